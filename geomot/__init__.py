@@ -1,0 +1,86 @@
+"""Exact minimization diagrams, cubature over their cells, and the equilibria they carry.
+
+Names are loaded when they are first used: ``import geomot`` itself stays light, whatever the
+packages behind a name weigh.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from geomot.errors import (
+    GeomotError,
+    InfeasibleError,
+    InvalidArgumentError,
+    InvalidCostError,
+    InvalidDensityError,
+    InvalidSitesError,
+    InvalidZoneError,
+    Problem,
+    ScenarioError,
+    UnresolvedError,
+)
+
+if TYPE_CHECKING:
+    from geomot.costs import Costs, distance_costs
+    from geomot.densities import Density, Uniform, gaussian, mixture
+    from geomot.diagram import MinimizationDiagram, minimization_diagram
+    from geomot.geometry import Zone
+    from geomot.scenario import Scenario, load_scenario, paper_scenario
+
+__all__ = [
+    "Costs",
+    "Density",
+    "GeomotError",
+    "InfeasibleError",
+    "InvalidArgumentError",
+    "InvalidCostError",
+    "InvalidDensityError",
+    "InvalidSitesError",
+    "InvalidZoneError",
+    "MinimizationDiagram",
+    "Problem",
+    "Scenario",
+    "ScenarioError",
+    "Uniform",
+    "UnresolvedError",
+    "Zone",
+    "distance_costs",
+    "gaussian",
+    "load_scenario",
+    "minimization_diagram",
+    "mixture",
+    "paper_scenario",
+]
+
+_HOMES = {
+    "Costs": "geomot.costs",
+    "Density": "geomot.densities",
+    "MinimizationDiagram": "geomot.diagram",
+    "Uniform": "geomot.densities",
+    "Zone": "geomot.geometry",
+    "distance_costs": "geomot.costs",
+    "gaussian": "geomot.densities",
+    "minimization_diagram": "geomot.diagram",
+    "mixture": "geomot.densities",
+    "Scenario": "geomot.scenario",
+    "load_scenario": "geomot.scenario",
+    "paper_scenario": "geomot.scenario",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its home on first use (PEP 562)."""
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'geomot' has no attribute {name!r}") from None
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,64 @@
+"""What the engine asks of a family of costs, one cost per site."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from geomot.geometry.simplices import Floats, Ints
+
+
+class Costs(ABC):
+    """Costs c_b(x) of the sites b = 0, .., B - 1; the cell of b is where c_b is smallest.
+
+    All methods work on flat or nested batches: ``points`` is ``(..., d)`` and ``sites`` any integer
+    array that broadcasts against ``(...)``.  Bounds are over closed balls, given by ``centers``
+    ``(..., d)`` and ``radii`` ``(...)``; they must hold, they need not be sharp, and they should
+    become sharp as the radius goes to zero.
+    """
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """Number of sites, B."""
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """Number of coordinates, d."""
+
+    @abstractmethod
+    def values(self, points: Floats, sites: Ints) -> Floats:
+        """Return c_b(x)."""
+
+    @abstractmethod
+    def gradients(self, points: Floats, sites: Ints) -> Floats:
+        """Return the gradient of c_b at x, ``(..., d)``."""
+
+    @abstractmethod
+    def bounds(self, centers: Floats, radii: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        """Return a lower and an upper bound of c_b on each ball."""
+
+    @abstractmethod
+    def curvatures(self, centers: Floats, radii: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        """Return bounds of the eigenvalues of the Hessian of c_b on each ball, lower and upper.
+
+        Infinite where c_b is not twice differentiable.  The Hessian of a difference c_b - c_j has its
+        eigenvalues between ``lower_b - upper_j`` and ``upper_b - lower_j``; costs with the same
+        constant Hessian therefore differ by an affine function, and the engine knows it.
+        """
+
+    @abstractmethod
+    def closeness(self, centers: Floats, radii: Floats, first: Ints, second: Ints) -> Floats:
+        """Return another bound of the norm of the Hessian of c_first - c_second on each ball.
+
+        For sites so similar that their Hessians nearly cancel, which `curvatures` cannot tell;
+        infinite where there is nothing to say.
+        """
+
+    @abstractmethod
+    def rounding(self, values: Floats, sites: Ints) -> Floats:
+        """Return a bound on the rounding error of evaluated ``values``; smaller gaps are ties."""
+
+    @abstractmethod
+    def representatives(self) -> Ints:
+        """Return for each site the first site with the identical cost, ``(B,)``."""

@@ -1,0 +1,295 @@
+"""Costs that are functions of the distance to the site, with weights."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geomot.costs.base import Costs
+from geomot.errors import InvalidCostError, InvalidSitesError
+from geomot.geometry.simplices import Floats, Ints
+
+EPSILON = float(np.finfo(float).eps)
+
+
+class Profile(ABC):
+    """An increasing function h_b of the squared distance s = |x - p_b|^2."""
+
+    @abstractmethod
+    def values(self, squares: Floats, sites: Ints) -> Floats:
+        """Return h_b(s)."""
+
+    @abstractmethod
+    def slopes(self, squares: Floats, sites: Ints) -> Floats:
+        """Return dh_b/ds."""
+
+    @abstractmethod
+    def curvatures(self, low: Floats, high: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        """Return bounds of the Hessian's eigenvalues, 2 h' and 2 h' + 4 s h'', for s in [low, high]."""
+
+    @abstractmethod
+    def twists(self, low: Floats, high: Floats, sites: Ints) -> Floats:
+        """Return a bound of the norm of the third derivative in space, for s in [low, high].
+
+        With phi(r) = h(r^2) that is |phi_rrr| + 1.2 |(phi_r / r)_r|: along a unit vector at angle t to
+        the arm it is a^3 times the first plus 3 a (1 - a^2) times the second, a = cos t.
+        """
+
+    @abstractmethod
+    def parameters(self) -> Floats:
+        """Return what tells the sites' functions apart, ``(B, q)``, or ``(1, 0)`` if nothing does."""
+
+
+@dataclass(frozen=True, eq=False)
+class PowerProfile(Profile):
+    """h(s) = s^(k/2), the k-th power of the distance.
+
+    Parameters
+    ----------
+    exponent
+        k > 0; 1 for distances, 2 for squared distances.
+    """
+
+    exponent: float
+
+    def __post_init__(self) -> None:
+        """Check the exponent."""
+        if not (np.isfinite(self.exponent) and self.exponent > 0.0):
+            raise InvalidCostError(
+                f"exponent of the distance is {self.exponent}; expected a finite number above 0: "
+                "1 for distances, 2 for squared distances"
+            )
+
+    def values(self, squares: Floats, sites: Ints) -> Floats:
+        """Return s^(k/2)."""
+        return squares if self.exponent == 2.0 else squares ** (0.5 * self.exponent)
+
+    def slopes(self, squares: Floats, sites: Ints) -> Floats:
+        """Return (k/2) s^(k/2 - 1)."""
+        half = 0.5 * self.exponent
+        if half == 1.0:
+            return np.ones_like(squares)
+        with np.errstate(divide="ignore"):
+            return np.asarray(half * squares ** (half - 1.0))
+
+    def curvatures(self, low: Floats, high: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        """Return bounds of k s^(k/2 - 1) and k (k - 1) s^(k/2 - 1)."""
+        k = self.exponent
+        ends = 2.0 * self.slopes(low, sites), 2.0 * self.slopes(high, sites)
+        small, large = np.minimum(*ends), np.maximum(*ends)
+        least, most = min(1.0, k - 1.0), max(1.0, k - 1.0)
+        with np.errstate(invalid="ignore"):  # 0 * inf at the site, k = 1: the eigenvalue is 0 there
+            lower = np.nan_to_num(least * (small if least > 0.0 else large), nan=0.0, posinf=np.inf)
+        return lower, most * large
+
+    def twists(self, low: Floats, high: Floats, sites: Ints) -> Floats:
+        """Return the bound, k |k - 2| (|k - 1| + 1.2) r^(k - 3)."""
+        k = self.exponent
+        scale = k * abs(k - 2.0) * (abs(k - 1.0) + 1.2)
+        if scale == 0.0:
+            return np.zeros(np.broadcast_shapes(low.shape, high.shape))
+        with np.errstate(divide="ignore"):
+            powers = low ** (0.5 * k - 1.5), high ** (0.5 * k - 1.5)
+        return np.asarray(scale * np.maximum(*powers))
+
+    def parameters(self) -> Floats:
+        """Return nothing: all sites share the function."""
+        return np.empty((1, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class RadialCosts(Costs):
+    """Costs c_b(x) = factor_b h_b(|x - p_b|^2) + offset_b.
+
+    Parameters
+    ----------
+    positions
+        ``(B, d)`` the sites p_b, metres.
+    profile
+        The functions h_b.
+    factor
+        ``(B,)`` positive weights that multiply.
+    offset
+        ``(B,)`` weights that are added, in units of the cost.
+
+    Examples
+    --------
+    A multiplicatively weighted diagram of two sites; the factor 2 makes a site's cell smaller:
+
+    >>> costs = distance_costs([[0.0, 0.0], [3.0, 0.0]], factor=[2.0, 1.0])
+    >>> costs.values(np.array([1.0, 0.0]), np.array([0, 1])).tolist()
+    [2.0, 2.0]
+    """
+
+    positions: Floats
+    profile: Profile
+    factor: Floats
+    offset: Floats
+
+    @property
+    def count(self) -> int:
+        """Number of sites, B."""
+        return len(self.positions)
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates, d."""
+        return int(self.positions.shape[1])
+
+    def with_offset(self, offset: ArrayLike) -> RadialCosts:
+        """Return the same costs with other additive weights."""
+        return replace(self, offset=_weights("offset", offset, self.count))
+
+    def values(self, points: Floats, sites: Ints) -> Floats:
+        """Return factor_b h_b(|x - p_b|^2) + offset_b."""
+        squares = ((points - self.positions[sites]) ** 2).sum(axis=-1)
+        return self.factor[sites] * self.profile.values(squares, sites) + self.offset[sites]
+
+    def gradients(self, points: Floats, sites: Ints) -> Floats:
+        """Return 2 factor_b h_b'(s) (x - p_b); zero at the site itself."""
+        arms = points - self.positions[sites]
+        # a singular slope times a zero arm is a kink: zero is its subgradient
+        squares = np.maximum((arms**2).sum(axis=-1), np.finfo(float).tiny)
+        scale = 2.0 * self.factor[sites] * self.profile.slopes(squares, sites)
+        return np.asarray(scale[..., None] * arms)
+
+    def bounds(self, centers: Floats, radii: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        """Return the costs at the nearest and the farthest distance from the site to the ball."""
+        low, high = self._squares(centers, radii, sites)
+        factor, offset = self.factor[sites], self.offset[sites]
+        lower = factor * self.profile.values(low, sites) + offset
+        return lower, factor * self.profile.values(high, sites) + offset
+
+    def curvatures(self, centers: Floats, radii: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        """Return the profile's bounds on the range of distances to the ball, times the factor."""
+        low, high = self._squares(centers, radii, sites)
+        lower, upper = self.profile.curvatures(low, high, sites)
+        factor = self.factor[sites]
+        return factor * lower, factor * upper
+
+    def closeness(self, centers: Floats, radii: Floats, first: Ints, second: Ints) -> Floats:
+        """Return a bound of the third derivative times the sites' distance, if they are alike."""
+        shape = np.broadcast_shapes(radii.shape, first.shape, second.shape)
+        bound = np.full(shape, np.inf)
+        alike = np.broadcast_to(self._kinds[first] == self._kinds[second], shape)
+        if alike.any():
+            one, other = np.broadcast_to(first, shape)[alike], np.broadcast_to(second, shape)[alike]
+            apart = np.sqrt(((self.positions[one] - self.positions[other]) ** 2).sum(axis=-1))
+            around = np.broadcast_to(centers, (*shape, self.dimension))[alike]
+            reach = np.broadcast_to(radii, shape)[alike] + apart
+            low, high = self._squares(around, reach, one)
+            with np.errstate(invalid="ignore"):
+                twist = self.factor[one] * self.profile.twists(low, high, one) * apart
+            bound[alike] = np.nan_to_num(twist, nan=np.inf, posinf=np.inf)
+        return bound
+
+    def rounding(self, values: Floats, sites: Ints) -> Floats:
+        """Return some units in the last place of the terms."""
+        return np.asarray(8.0 * EPSILON * (np.abs(values) + 2.0 * np.abs(self.offset[sites])))
+
+    def representatives(self) -> Ints:
+        """Return the first site with the same position, weights and function."""
+        return _first_equal(np.column_stack([self.positions, self.offset, self._kinds]))
+
+    @cached_property
+    def _kinds(self) -> Ints:
+        """First site with the same factor and function, ``(B,)``."""
+        own = self.profile.parameters()
+        own = np.broadcast_to(own, (self.count, own.shape[1]))
+        return _first_equal(np.column_stack([self.factor, own]))
+
+    def _squares(self, centers: Floats, radii: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        distance = np.sqrt(((centers - self.positions[sites]) ** 2).sum(axis=-1))
+        return np.maximum(distance - radii, 0.0) ** 2, (distance + radii) ** 2
+
+
+def radial_costs(
+    positions: ArrayLike,
+    profile: Profile,
+    *,
+    factor: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+) -> RadialCosts:
+    """Return checked radial costs.
+
+    Parameters
+    ----------
+    positions
+        ``(B, d)`` sites, metres; d = 2 or 3.
+    profile
+        The functions h_b of the squared distance.
+    factor, offset
+        ``(B,)``; ones and zeros if not given.
+
+    Raises
+    ------
+    InvalidSitesError
+        If the positions are not finite or not ``(B, 2)`` or ``(B, 3)`` with B >= 1.
+    InvalidCostError
+        If a weight is not finite, a factor is not positive, or their number is not B.
+    """
+    sites = np.array(positions, dtype=float)
+    if sites.ndim != 2 or len(sites) == 0 or sites.shape[1] not in (2, 3):
+        raise InvalidSitesError(
+            f"positions of the sites have shape {sites.shape}; expected (B, 2) or (B, 3) with at "
+            "least one site: pass one row of coordinates per site"
+        )
+    bad = np.flatnonzero(~np.isfinite(sites).all(axis=1))
+    if len(bad):
+        raise InvalidSitesError(
+            f"site {bad[0]} stands at {sites[bad[0]].tolist()}; expected finite coordinates: "
+            "drop the site or give its position"
+        )
+    count = len(sites)
+    factors = _weights("factor", np.ones(count) if factor is None else factor, count)
+    if not (factors > 0.0).all():
+        worst = int(np.argmin(factors))
+        raise InvalidCostError(
+            f"factor of site {worst} is {factors[worst]}; expected a positive number: a site that "
+            "should have no cell is left out instead"
+        )
+    offsets = _weights("offset", np.zeros(count) if offset is None else offset, count)
+    return RadialCosts(sites, profile, factors, offsets)
+
+
+def distance_costs(
+    positions: ArrayLike,
+    *,
+    exponent: float = 1.0,
+    factor: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+) -> RadialCosts:
+    """Return the costs factor_b |x - p_b|^exponent + offset_b; see `radial_costs`.
+
+    Examples
+    --------
+    >>> distance_costs([[0.0, 0.0]], exponent=2).values(np.array([3.0, 4.0]), np.array(0)).item()
+    25.0
+    """
+    return radial_costs(positions, PowerProfile(float(exponent)), factor=factor, offset=offset)
+
+
+def _first_equal(rows: Floats) -> Ints:
+    """Return for each row the number of the first row equal to it."""
+    _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return np.asarray(first[group.reshape(-1)], dtype=np.int64)
+
+
+def _weights(name: str, weights: ArrayLike, count: int) -> Floats:
+    array = np.array(weights, dtype=float)
+    if array.shape != (count,):
+        raise InvalidCostError(
+            f"{name} has shape {array.shape}; expected ({count},), one number per site: pass as "
+            "many weights as sites"
+        )
+    bad = np.flatnonzero(~np.isfinite(array))
+    if len(bad):
+        raise InvalidCostError(
+            f"{name} of site {bad[0]} is {array[bad[0]]}; expected a finite number: a site that "
+            "should have no cell is left out instead"
+        )
+    return array

@@ -1,0 +1,26 @@
+"""What the engine asks of a density."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from geomot.geometry.simplices import Floats
+
+
+class Density(ABC):
+    """A non-negative function on the zone, in 1/metres^d, not necessarily normalised."""
+
+    @abstractmethod
+    def values(self, points: Floats) -> Floats:
+        """Return the density at points ``(..., d)``, as ``(...)``."""
+
+    @abstractmethod
+    def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
+        """Return an upper bound of the density on balls, ``(m,)``."""
+
+    @abstractmethod
+    def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
+        """Return the length on which the density varies by a factor of about e in a ball, ``(m,)``.
+
+        A simplex much larger than that hides features from the nodes of a cubature rule.
+        """

@@ -1,0 +1,208 @@
+"""Which sites can win in which simplex: flat lists, pruned as simplices shrink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from geomot.costs.base import Costs
+from geomot.geometry.simplices import Floats, Ints, local_edges, squared_edge_lengths
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Lists of candidate sites, one list per simplex, stored one after the other.
+
+    Parameters
+    ----------
+    owners
+        ``(e,)`` the simplex of each entry, ascending.
+    sites
+        ``(e,)`` the candidate, ascending within a list.
+    """
+
+    owners: Ints
+    sites: Ints
+
+    def starts(self, count: int) -> Ints:
+        """Return where the lists of ``count`` simplices start, ``(count + 1,)``."""
+        return np.searchsorted(self.owners, np.arange(count + 1))
+
+    def gather(self, parents: Ints, count: int) -> Candidates:
+        """Return the lists of the simplices ``parents``, in that order; ``count`` lists exist now."""
+        starts = self.starts(count)
+        lengths = (starts[1:] - starts[:-1])[parents]
+        owners = np.repeat(np.arange(len(parents)), lengths)
+        ends = np.cumsum(lengths)
+        index = np.arange(len(owners)) - np.repeat(ends - lengths, lengths)
+        return Candidates(owners, self.sites[starts[parents][owners] + index])
+
+    def keep(self, mask: np.ndarray) -> Candidates:
+        """Return the lists without the entries where ``mask`` is false."""
+        return Candidates(self.owners[mask], self.sites[mask])
+
+
+def all_candidates(representatives: Ints, simplices: int) -> Candidates:
+    """Return lists that hold every site, of identical ones the first only."""
+    sites = np.unique(representatives)
+    return Candidates(
+        np.repeat(np.arange(simplices), len(sites)), np.tile(sites, simplices).astype(np.int64)
+    )
+
+
+def within_bounds(
+    costs: Costs, candidates: Candidates, centers: Floats, radii: Floats, margin: float
+) -> np.ndarray:
+    """Return which candidates' lower bound is below the least upper bound in their simplex.
+
+    Parameters
+    ----------
+    costs
+        The costs.
+    candidates
+        Lists for all the ``m`` simplices, none empty.
+    centers, radii
+        Balls around the simplices.
+    margin
+        Candidates that would be out by less than this stay.
+    """
+    balls = centers[candidates.owners], radii[candidates.owners]
+    lower, upper = costs.bounds(*balls, candidates.sites)
+    starts = candidates.starts(len(centers))[:-1]
+    least = np.minimum.reduceat(upper, starts)[candidates.owners]
+    return np.asarray(lower <= least + margin + costs.rounding(least, candidates.sites))
+
+
+@dataclass(frozen=True, eq=False)
+class LabelCosts:
+    """Costs of the sites that label a simplex's vertices, at all of its vertices.
+
+    Parameters
+    ----------
+    corners
+        ``(m, d + 1, d)``.
+    labels
+        ``(m, d + 1)`` the site of each vertex.
+    values
+        ``(m, d + 1, d + 1)``: cost of the site of vertex ``[:, v]`` at vertex ``[:, :, w]``.
+    lower
+        ``(m, d + 1)`` lower bounds of the eigenvalues of that site's Hessian on the simplex.
+    bends
+        ``(m, d + 1, d + 1)`` bounds of the Hessian's norm for the difference of two of them.
+    squared_lengths
+        ``(m, edges)`` of the edges.
+    radii
+        ``(m,)`` of the balls around the barycentres.
+    """
+
+    corners: Floats
+    labels: Ints
+    values: Floats
+    lower: Floats
+    bends: Floats
+    squared_lengths: Floats
+    radii: Floats
+
+    def take(self, rows: Ints) -> LabelCosts:
+        """Return some of the simplices."""
+        return LabelCosts(*(getattr(self, part.name)[rows] for part in fields(self)))
+
+
+def label_costs(
+    costs: Costs, corners: Floats, labels: Ints, centers: Floats, radii: Floats
+) -> LabelCosts:
+    """Evaluate the labels' costs on the simplices whose vertices they label."""
+    values = costs.values(corners[:, None], labels[:, :, None])
+    lower, upper = costs.curvatures(centers[:, None], radii[:, None], labels)
+    with np.errstate(invalid="ignore"):
+        bends = np.abs(upper[:, :, None] - lower[:, None, :])
+    bends = np.nan_to_num(np.maximum(bends, np.swapaxes(bends, 1, 2)), nan=np.inf, posinf=np.inf)
+    one, other = labels[:, :, None], labels[:, None, :]
+    alike = costs.closeness(centers[:, None, None], radii[:, None, None], one, other)
+    return LabelCosts(
+        corners,
+        labels,
+        values,
+        lower,
+        np.minimum(bends, alike),
+        squared_edge_lengths(corners),
+        radii,
+    )
+
+
+def bends_above(
+    costs: Costs, own: LabelCosts, candidates: Candidates, centers: Floats, radii: Floats
+) -> Floats:
+    """Return upper bounds (at least 0) of the Hessian of a candidate's cost minus each label's.
+
+    Parameters
+    ----------
+    costs
+        The costs.
+    own
+        The labels' costs.
+    candidates
+        The entries asked about.
+    centers, radii
+        Balls around the simplices.
+
+    Returns
+    -------
+    ``(e, d + 1)``.
+    """
+    owners = candidates.owners
+    _, upper = costs.curvatures(centers[owners], radii[owners], candidates.sites)
+    with np.errstate(invalid="ignore"):
+        bends = np.maximum(upper[:, None] - own.lower[owners], 0.0)
+    bends = np.nan_to_num(bends, nan=np.inf, posinf=np.inf)
+    alike = costs.closeness(
+        centers[owners, None], radii[owners, None], candidates.sites[:, None], own.labels[owners]
+    )
+    return np.minimum(bends, alike)
+
+
+def beats(
+    costs: Costs,
+    own: LabelCosts,
+    candidates: Candidates,
+    values: Floats,
+    bends: Floats,
+    margin: float,
+) -> np.ndarray:
+    """Return which candidates cost at least as much as one of the labels all over the simplex.
+
+    Parameters
+    ----------
+    costs
+        The costs.
+    own
+        The labels' costs.
+    candidates
+        The entries asked about.
+    values
+        ``(e, d + 1)`` the candidates' costs at the vertices of their simplices.
+    bends
+        ``(e, d + 1)`` upper bounds of the Hessian of their difference to each vertex's label.
+    margin
+        By how much more they must cost.
+
+    Notes
+    -----
+    On a simplex with vertices v and barycentric coordinates l, a function u with Hessian <= M is at
+    least ``sum_v l_v u(v) - (M / 2) sum_{v<w} l_v l_w |v - w|^2``, a quadratic whose Bernstein
+    coefficients are u(v) and ``(u(v) + u(w)) / 2 - M |v - w|^2 / 4``; it is non-negative where they
+    are.  Here u is the candidate's cost minus a label's.
+    """
+    pairs = local_edges(values.shape[1] - 1)
+    owners = candidates.owners
+    lengths = own.squared_lengths[owners]
+    noise = costs.rounding(values, candidates.sites[:, None])
+    beaten = np.zeros(len(owners), dtype=bool)
+    for vertex in range(values.shape[1]):
+        excess = values - own.values[owners, vertex] - margin + 2.0 * noise
+        edges = excess[:, pairs[:, 0]] + excess[:, pairs[:, 1]]
+        edges -= 0.5 * bends[:, vertex, None] * lengths
+        above = (excess >= 0.0).all(axis=1) & (edges >= 0.0).all(axis=1)
+        beaten |= above & (candidates.sites != own.labels[owners, vertex])
+    return beaten

@@ -1,0 +1,241 @@
+"""The minimization diagram of a family of costs: each point goes to the site with the least cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geomot.costs.base import Costs
+from geomot.cubature.integrands import DensityIntegrand
+from geomot.densities.base import Density
+from geomot.densities.gaussian import Uniform
+from geomot.diagram.regions import Region, planar_regions
+from geomot.diagram.subdivision import Subdivision, start, subdivide
+from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
+from geomot.errors import InvalidArgumentError, InvalidCostError
+from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.zone import Zone
+
+CHUNK = 1 << 20  # cost evaluations at a time when points are located
+
+
+@dataclass(frozen=True, eq=False)
+class Masses:
+    """Masses of the cells of a diagram.
+
+    Parameters
+    ----------
+    values
+        ``(B,)`` integral of the density over each cell; sites with identical costs share theirs.
+    errors
+        ``(B,)`` estimated bounds on the errors of the values.
+    """
+
+    values: Floats
+    errors: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class MinimizationDiagram:
+    """The cells a_b = {x in the zone : c_b(x) <= c_j(x) for all j}.
+
+    Parameters
+    ----------
+    costs
+        The costs c_b.
+    zone
+        The zone.
+    tolerance
+        Largest error of a mass, as a share of the total mass.
+    subdivision
+        The labelled mesh, resolved for areas (volumes) at that tolerance.
+
+    See Also
+    --------
+    minimization_diagram : the checked constructor.
+    """
+
+    costs: Costs
+    zone: Zone
+    tolerance: float
+    subdivision: Subdivision
+
+    @cached_property
+    def measures(self) -> Floats:
+        """Areas (volumes) of the cells, ``(B,)``, metres^d; they sum to the zone's."""
+        return self._shared(self._totals(self.subdivision, Uniform(), self.zone.measure)).values
+
+    @cached_property
+    def measure_errors(self) -> Floats:
+        """Estimated bounds on the errors of `measures`, ``(B,)``, metres^d."""
+        return self._shared(self._totals(self.subdivision, Uniform(), self.zone.measure)).errors
+
+    @cached_property
+    def representatives(self) -> Ints:
+        """First site with the identical cost, ``(B,)``: such sites have one cell, under its number."""
+        return self.costs.representatives()
+
+    def integrate(self, density: Density) -> Masses:
+        """Return the mass of each cell.
+
+        Parameters
+        ----------
+        density
+            What to integrate; it need not be normalised.
+
+        Raises
+        ------
+        InvalidDensityError
+            If the density has no mass in the zone.
+
+        Examples
+        --------
+        >>> from geomot import Zone, distance_costs, gaussian, minimization_diagram
+        >>> halves = minimization_diagram(distance_costs([[0.2, 0.5], [0.8, 0.5]], exponent=2),
+        ...                               Zone.box([0, 0], [1, 1]))
+        >>> masses = halves.integrate(gaussian([0.5, 0.5], 0.05))
+        >>> bool(abs(masses.values - 0.5).max() < 1e-9)
+        True
+        """
+        total = 1.0 / normalized(density, self.zone, 0.1 * self.tolerance).factor
+        integrand = DensityIntegrand(density, total)
+        # structure and candidates are the diagram's; only the integrals are new
+        blank = self.subdivision.without_integrals()
+        state = subdivide(self.costs, blank, integrand, self.tolerance)
+        return self._shared(self._totals(state, density, total))
+
+    def locate(self, points: ArrayLike) -> Ints:
+        """Return the cell that holds each point, -1 outside the zone.
+
+        Parameters
+        ----------
+        points
+            ``(m, d)``, metres.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the points are not finite or not ``(m, d)``.
+
+        Notes
+        -----
+        The least cost at the point, ties within rounding by site number: no mesh is involved.
+
+        Examples
+        --------
+        >>> from geomot import Zone, distance_costs, minimization_diagram
+        >>> diagram = minimization_diagram(distance_costs([[0., 0.], [1., 1.]]),
+        ...                                Zone.box([0, 0], [1, 1]))
+        >>> diagram.locate([[0.2, 0.3], [0.9, 0.5], [2.0, 2.0]]).tolist()
+        [0, 1, -1]
+        """
+        where = np.asarray(points, dtype=float)
+        d = self.zone.dimension
+        if where.ndim != 2 or where.shape[1] != d or not np.isfinite(where).all():
+            raise InvalidArgumentError(
+                f"points to locate have shape {where.shape}; expected finite coordinates (m, {d})"
+            )
+        cells = np.full(len(where), -1)
+        inside = np.flatnonzero(self.zone.contains(where))
+        sites = np.unique(self.representatives)
+        step = max(1, CHUNK // len(sites))
+        for first in range(0, len(inside), step):
+            rows = inside[first : first + step]
+            values = self.costs.values(where[rows, None], sites[None])
+            least = values.min(axis=1, keepdims=True)
+            tied = values <= least + 2.0 * self.costs.rounding(values, sites[None])
+            cells[rows] = sites[tied.argmax(axis=1)]
+        return cells
+
+    def regions(self, tolerance: float | None = None) -> tuple[Region, ...]:
+        """Return the planar cells as polygons whose vertices lie on the bisectors.
+
+        Parameters
+        ----------
+        tolerance
+            Largest distance between a chord and the arc it stands for, metres; by default 1e-6 of
+            the zone's extent.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the tolerance is not positive, or the zone is not planar.
+
+        Examples
+        --------
+        >>> from geomot import Zone, distance_costs, minimization_diagram
+        >>> diagram = minimization_diagram(distance_costs([[1., 1.], [3., 1.]]),
+        ...                                Zone.box([0, 0], [4, 2]))
+        >>> [round(region.polygon.area, 9) for region in diagram.regions()]
+        [4.0, 4.0]
+        """
+        if self.zone.dimension != 2:
+            raise InvalidArgumentError(
+                "polygons were asked of a diagram in space; expected a planar zone"
+            )
+        chord = 1e-6 * self.zone.extent if tolerance is None else tolerance
+        if not (np.isfinite(chord) and chord > 0.0):
+            raise InvalidArgumentError(
+                f"chord tolerance is {chord}; expected a positive length in metres"
+            )
+        return planar_regions(self.costs, self.zone, self.subdivision, chord)
+
+    def _totals(self, state: Subdivision, density: Density, total: float) -> CellIntegrals:
+        return cell_integrals(state, DensityIntegrand(density, total), self.costs.count)
+
+    def _shared(self, totals: CellIntegrals) -> Masses:
+        """Share the masses of identical sites equally."""
+        size = np.bincount(self.representatives, minlength=self.costs.count)
+        group = self.representatives
+        return Masses(totals.values[group, 0] / size[group], totals.errors[group, 0] / size[group])
+
+
+def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> MinimizationDiagram:
+    """Return the minimization diagram of costs in a zone.
+
+    Parameters
+    ----------
+    costs
+        One cost per site.
+    zone
+        The zone.
+    tolerance
+        Largest error of a mass, as a share of the total mass.
+
+    Raises
+    ------
+    InvalidCostError
+        If the costs and the zone differ in dimension.
+    InvalidArgumentError
+        If the tolerance is not between 0 and 1.
+
+    Notes
+    -----
+    Eq. 14 of Hashash et al., "Towards a Decentralized Metaverse", is such a diagram; so are Voronoi,
+    power, and multiplicatively or additively weighted diagrams.
+
+    Examples
+    --------
+    Apollonius' circle: of two sites with factors 2 and 1, the first keeps a disk of radius 2 d / 3.
+
+    >>> from geomot import Zone, distance_costs, minimization_diagram
+    >>> diagram = minimization_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+    ...                                Zone.box([0, 0], [10, 10]))
+    >>> bool(abs(diagram.measures[0] - np.pi * 2.0**2) < 1e-7)
+    True
+    """
+    if costs.dimension != zone.dimension:
+        raise InvalidCostError(
+            f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected "
+            "the same: give the sites as many coordinates as the zone"
+        )
+    if not 0.0 < tolerance < 1.0:
+        raise InvalidArgumentError(
+            f"tolerance is {tolerance}; expected a share of the total mass, above 0 and below 1"
+        )
+    integrand = DensityIntegrand(Uniform(), zone.measure)
+    state = subdivide(costs, start(costs, zone.mesh, 1), integrand, tolerance)
+    return MinimizationDiagram(costs, zone, tolerance, state)

@@ -1,0 +1,292 @@
+"""The adaptive loop: label, prune, resolve, integrate, bisect what is not good enough.
+
+1. Label new vertices with their cheapest site, ties by index.
+2. Prune the candidates of new simplices; bound what unresolved ones may lose.
+3. Simplices on which an integrand may hide from the nodes, or which may lose much, are bisected.
+4. The rest is integrated with n, n - 1 and n - 2 nodes per direction; where the difference is large n
+   is raised, and beyond the largest n the simplex is bisected.
+
+All four work on what is new only.  The error of a simplex is either the bound of what it may lose or
+the estimate of its cubature error; refinement stops when the sum of both is below the tolerance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geomot.costs.base import Costs
+from geomot.cubature.integrands import Integrand
+from geomot.cubature.joins import InterfaceNodes, JoinRule, concatenate, join_rule
+from geomot.diagram.candidates import (
+    Candidates,
+    all_candidates,
+    beats,
+    bends_above,
+    label_costs,
+    within_bounds,
+)
+from geomot.diagram.resolution import (
+    crossing_fractions,
+    exposed_fractions,
+    hidden_candidates,
+    hidden_fractions,
+    tie_fractions,
+)
+from geomot.errors import UnresolvedError
+from geomot.geometry.mesh import Mesh, bisect
+from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures
+
+FEATURES = 8.0  # a simplex may be this many times as wide as what varies in it
+CHUNK = 4096  # simplices per call of the cubature: what the nodes take fits the cache
+ORDERS = np.array([5, 8, 11])  # nodes per direction that are tried before a simplex is bisected
+FALL = 0.01  # the error is not believed to fall faster than this from one more node per direction
+MAX_ROUNDS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Subdivision:
+    """A labelled mesh whose simplices know what they contribute and how far that can be trusted.
+
+    Parameters
+    ----------
+    mesh
+        The conforming mesh.
+    labels
+        ``(n,)`` the cheapest site at each vertex; -1 where not known yet.
+    candidates
+        Sites that may win in each simplex besides the labels.
+    lost
+        ``(m,)`` largest share of the simplex that may count for the wrong cell.
+    integrals
+        ``(m, d + 1, q)`` contribution to the cell of each vertex's label (first vertex of a label).
+    errors
+        ``(m, q)`` estimated cubature errors of these; infinite where not integrated yet.
+    levels
+        ``(m,)`` which of `ORDERS` they were integrated with.
+    nodes
+        ``(m,)`` number of nodes they were integrated with.
+    interfaces
+        Nodes on the interfaces.
+    """
+
+    mesh: Mesh
+    labels: Ints
+    candidates: Candidates
+    lost: Floats
+    integrals: Floats
+    errors: Floats
+    levels: Ints
+    nodes: Ints
+    interfaces: InterfaceNodes
+
+    def without_integrals(self) -> Subdivision:
+        """Return the same structure with nothing integrated yet."""
+        return replace(
+            self,
+            errors=np.full_like(self.errors, np.inf),
+            levels=np.zeros_like(self.levels),
+        )
+
+
+def start(costs: Costs, mesh: Mesh, components: int) -> Subdivision:
+    """Return the subdivision before anything is known."""
+    count, corners = mesh.simplices.shape
+    none = np.empty(0, dtype=np.int64)
+    return Subdivision(
+        mesh=mesh,
+        labels=np.full(len(mesh.vertices), -1),
+        candidates=all_candidates(costs.representatives(), count),
+        lost=np.full(count, np.nan),
+        integrals=np.zeros((count, corners, components)),
+        errors=np.full((count, components), np.inf),
+        levels=np.zeros(count, dtype=np.int64),
+        nodes=np.zeros(count, dtype=np.int64),
+        interfaces=InterfaceNodes(np.empty((0, mesh.dimension)), np.empty(0), none.reshape(0, 2), none),
+    )
+
+
+def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
+    """Label new vertices and prune and judge new simplices (steps 1 and 2)."""
+    new = np.flatnonzero(np.isnan(state.lost))
+    if len(new) == 0:
+        return state
+    simplices = state.mesh.simplices[new]
+    corners = state.mesh.vertices[simplices]
+    centers, radii = bounding_balls(corners)
+    lists = state.candidates.gather(new, len(state.lost))
+    lists = lists.keep(within_bounds(costs, lists, centers, radii, margin))
+    values = costs.values(corners[lists.owners], lists.sites[:, None])
+    labels = _new_labels(costs, state.labels, simplices, lists, values)
+
+    own = label_costs(costs, corners, labels[simplices], centers, radii)
+    bends = bends_above(costs, own, lists, centers, radii)
+    named = (own.labels[lists.owners] == lists.sites[:, None]).any(axis=1)
+    stays = named | ~beats(costs, own, lists, values, bends, margin)
+    lists, hidden = lists.keep(stays), np.flatnonzero(~named[stays])
+    values, bends = values[stays][hidden], bends[stays][hidden]
+    shown = hidden_candidates(own, lists.keep(hidden), values, bends, margin)
+    lost = np.zeros(len(new))
+    share = hidden_fractions(own, lists.keep(hidden), values, bends)
+    np.add.at(lost, lists.owners[hidden], np.where(shown, share, 0.0))
+    mixed = np.flatnonzero((own.labels != own.labels[:, :1]).any(axis=1))
+    if len(mixed):
+        part = own.take(mixed)
+        lost[mixed] += crossing_fractions(part)
+        several = mixed[(np.diff(np.sort(part.labels, axis=1), axis=1) > 0).sum(axis=1) > 1]
+        if len(several):
+            part = own.take(several)
+            lost[several] += exposed_fractions(part)
+            lost[several] += tie_fractions(costs, part, centers[several])
+
+    stays = np.ones(len(lists.sites), dtype=bool)
+    stays[hidden[~shown]] = False
+    everywhere = state.lost.copy()
+    everywhere[new] = np.minimum(lost, 1.0)
+    return replace(
+        state,
+        labels=labels,
+        candidates=_replace_lists(state.candidates, new, lists.keep(stays), len(state.lost)),
+        lost=everywhere,
+    )
+
+
+def _new_labels(costs: Costs, labels: Ints, simplices: Ints, lists: Candidates, values: Floats) -> Ints:
+    """Return the labels of all vertices; those not labelled yet get the cheapest candidate."""
+    labels = labels.copy()
+    vertices = simplices[lists.owners]
+    entry, corner = np.nonzero(labels[vertices] < 0)
+    vertex, value, site = vertices[entry, corner], values[entry, corner], lists.sites[entry]
+    least = np.full(len(labels), np.inf)
+    np.minimum.at(least, vertex, value)
+    ties = value <= least[vertex] + 2.0 * costs.rounding(value, site)
+    first = np.full(len(labels), np.iinfo(np.int64).max)
+    np.minimum.at(first, vertex[ties], site[ties])
+    labels[vertex] = first[vertex]
+    return labels
+
+
+def _replace_lists(old: Candidates, rows: Ints, new: Candidates, count: int) -> Candidates:
+    """Return the lists ``old`` with those of ``rows`` replaced by ``new``."""
+    outdated = np.zeros(count, dtype=bool)
+    outdated[rows] = True
+    stays = ~outdated[old.owners]
+    owners = np.concatenate([old.owners[stays], rows[new.owners]])
+    sites = np.concatenate([old.sites[stays], new.sites])
+    order = np.argsort(owners, kind="stable")
+    return Candidates(owners[order], sites[order])
+
+
+def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
+    """Bisect marked simplices; what is new has nothing but its parents' candidates."""
+    step = bisect(state.mesh, marked)
+    added = len(step.mesh.vertices) - len(state.labels)
+    kept = step.parents[~step.fresh]
+    moved = np.full(len(state.lost), -1)
+    moved[kept] = np.flatnonzero(~step.fresh)
+    owners = moved[state.interfaces.owners]
+    alive = owners >= 0
+    return replace(
+        state,
+        mesh=step.mesh,
+        labels=np.concatenate([state.labels, np.full(added, -1)]),
+        candidates=state.candidates.gather(step.parents, len(state.lost)),
+        lost=np.where(step.fresh, np.nan, state.lost[step.parents]),
+        integrals=state.integrals[step.parents],
+        errors=np.where(step.fresh[:, None], np.inf, state.errors[step.parents]),
+        levels=np.where(step.fresh, 0, state.levels[step.parents]),
+        nodes=np.where(step.fresh, 0, state.nodes[step.parents]),
+        interfaces=replace(state.interfaces.take(alive), owners=owners[alive]),
+    )
+
+
+def heavy(errors: Floats, budget: float) -> np.ndarray:
+    """Return which errors to reduce so that the others sum to at most ``budget``."""
+    order = np.argsort(errors, kind="stable")
+    marked = np.zeros(len(errors), dtype=bool)
+    marked[order[np.cumsum(errors[order]) > budget]] = True
+    return marked
+
+
+def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivision:
+    """Integrate what has not been integrated yet (step 4)."""
+    pending = np.asarray(np.isinf(state.errors).any(axis=1))
+    integrals, errors, used = state.integrals.copy(), state.errors.copy(), state.nodes.copy()
+    parts = [state.interfaces.take(~pending[state.interfaces.owners])]
+    for level, nodes in enumerate(ORDERS):
+        todo = np.flatnonzero(pending & (state.levels == level))
+        for first in range(0, len(todo), CHUNK):
+            rows = todo[first : first + CHUNK]
+            simplices = state.mesh.simplices[rows]
+            corners, labels = state.mesh.vertices[simplices], state.labels[simplices]
+            integrals[rows], rule = _integrals(costs, corners, labels, integrand, nodes)
+            less, _ = _integrals(costs, corners, labels, integrand, nodes - 1)
+            least, _ = _integrals(costs, corners, labels, integrand, nodes - 2)
+            # two rules may agree by accident: the step before guards against that
+            change, before = np.abs(integrals[rows] - less), np.abs(less - least)
+            errors[rows] = np.maximum(change, FALL * before).max(axis=1)
+            used[rows] = np.bincount(rule.cells.owners, minlength=len(rows))
+            parts.append(replace(rule.interfaces, owners=rows[rule.interfaces.owners]))
+    return replace(
+        state,
+        integrals=integrals,
+        errors=errors,
+        nodes=used,
+        interfaces=concatenate(InterfaceNodes, parts),
+    )
+
+
+def _integrals(
+    costs: Costs, corners: Floats, labels: Ints, integrand: Integrand, nodes: int
+) -> tuple[Floats, JoinRule]:
+    """Return integrals per simplex and vertex label, ``(m, d + 1, q)``, and the rule used."""
+    rule = join_rule(costs, corners, labels, nodes)
+    cells = rule.cells
+    values = integrand.values(cells.points, cells.sites) * cells.weights[:, None]
+    slot = (labels[cells.owners] == cells.sites[:, None]).argmax(axis=1)
+    place = cells.owners * labels.shape[1] + slot
+    sums = [np.bincount(place, column, minlength=labels.size) for column in values.T]
+    return np.stack(sums, axis=-1).reshape(*labels.shape, -1).astype(float, copy=False), rule
+
+
+def subdivide(
+    costs: Costs,
+    state: Subdivision,
+    integrand: Integrand,
+    tolerance: float,
+    margin: float = 0.0,
+) -> Subdivision:
+    """Refine until the integrals over all cells are good to the tolerance."""
+    for _ in range(MAX_ROUNDS):
+        state = label(costs, state, margin)
+        marked = heavy(losses(state, integrand), 0.5 * tolerance)
+        if not marked.any():
+            state = integrate(costs, state, integrand)
+            marked = heavy((state.errors / integrand.scales).max(axis=1), 0.5 * tolerance)
+            if not marked.any():
+                return state
+            raised = marked & (state.levels < len(ORDERS) - 1)
+            state = replace(
+                state,
+                levels=state.levels + raised,
+                errors=np.where(raised[:, None], np.inf, state.errors),
+            )
+            marked &= ~raised
+        if marked.any():
+            state = refine(costs, state, marked)
+    raise UnresolvedError(
+        f"the subdivision is not good to {tolerance:g} after {MAX_ROUNDS} rounds and "
+        f"{len(state.lost)} simplices; expected its error to fall by bisection: ask for a larger "
+        "tolerance, or check the bounds that the costs and the density give"
+    )
+
+
+def losses(state: Subdivision, integrand: Integrand) -> Floats:
+    """Return bounds on what simplices may lose to wrong cells, or to features between the nodes."""
+    corners = state.mesh.corners
+    centers, radii = bounding_balls(corners)
+    most = integrand.upper_bounds(centers, radii) * measures(corners)[:, None] / integrand.scales
+    features = integrand.feature_sizes(centers, radii)
+    blind = 2.0 * radii[:, None] > FEATURES * features
+    return np.asarray(np.where(blind, most, state.lost[:, None] * most).max(axis=1))

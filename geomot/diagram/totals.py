@@ -1,0 +1,92 @@
+"""Sums over the simplices of a subdivision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geomot.costs.radial import distance_costs
+from geomot.cubature.integrands import DensityIntegrand, Integrand
+from geomot.densities.base import Density
+from geomot.densities.gaussian import Scaled
+from geomot.diagram.subdivision import Subdivision, losses, start, subdivide
+from geomot.errors import InvalidDensityError
+from geomot.geometry.simplices import Floats, bounding_balls, measures
+from geomot.geometry.zone import Zone
+
+
+@dataclass(frozen=True, eq=False)
+class CellIntegrals:
+    """Integrals over cells and bounds on their errors.
+
+    Parameters
+    ----------
+    values
+        ``(B, q)``.
+    errors
+        ``(B, q)`` estimated cubature error plus the bound of what unresolved simplices may lose.
+    """
+
+    values: Floats
+    errors: Floats
+
+
+def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> CellIntegrals:
+    """Sum what the simplices contribute to each of ``count`` cells."""
+    labels = state.labels[state.mesh.simplices]
+    lost = losses(state, integrand)[:, None] * integrand.scales
+    errors = np.broadcast_to((state.errors + lost)[:, None], state.integrals.shape)
+    first = np.ones(labels.shape, dtype=bool)  # a simplex counts once for each of its labels
+    for vertex in range(1, labels.shape[1]):
+        first[:, vertex] = (labels[:, :vertex] != labels[:, vertex, None]).all(axis=1)
+    return CellIntegrals(
+        _sum(labels, state.integrals, count), _sum(labels[first], errors[first], count)
+    )
+
+
+def _sum(labels: np.ndarray, values: Floats, count: int) -> Floats:
+    flat, columns = labels.reshape(-1), values.reshape(labels.size, -1)
+    return np.stack([np.bincount(flat, v, minlength=count) for v in columns.T], axis=1)
+
+
+def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
+    """Return the density cut off at the zone's boundary and scaled to mass 1.
+
+    Parameters
+    ----------
+    density
+        Any density.
+    zone
+        The zone.
+    tolerance
+        Relative error of the mass.
+
+    Raises
+    ------
+    InvalidDensityError
+        If the density has no mass in the zone, or none that floating point can hold.
+    """
+    one_site = distance_costs([zone.bounds[0]], exponent=2.0)
+    state = start(one_site, zone.mesh, 1)
+    corners = zone.mesh.corners
+    bound = float((density.upper_bounds(*bounding_balls(corners)) * measures(corners)).sum())
+    if not (np.isfinite(bound) and bound > 0.0):
+        raise InvalidDensityError(
+            f"the density's mass in the zone is at most {bound:g}; expected a positive, finite "
+            "mass: move the density into the zone or widen it"
+        )
+    # the bound may be far too large: tighten it until the mass itself is what errors are held against
+    while True:
+        state = subdivide(one_site, state, DensityIntegrand(density, bound), 0.1)
+        mass = float(state.integrals.sum())
+        if mass > 0.5 * bound:
+            break
+        bound = max(mass, 0.1 * bound)
+        if bound < np.finfo(float).tiny:
+            raise InvalidDensityError(
+                "the density has no mass in the zone; expected a positive mass: move the density "
+                "into the zone or widen it"
+            )
+    state = subdivide(one_site, state, DensityIntegrand(density, mass), tolerance)
+    return Scaled(density, 1.0 / float(state.integrals.sum()))

@@ -1,0 +1,94 @@
+"""Measures, edges and balls of many simplices at once, in any dimension.
+
+A batch of ``m`` simplices in R^d is given by its corners, an array ``(m, d + 1, d)``.  Barycentric
+coordinates are arrays ``(..., d + 1)`` that sum to 1.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@lru_cache
+def local_edges(dimension: int) -> Ints:
+    """Return the pairs of local vertex numbers of a simplex's edges, ``(d (d + 1) / 2, 2)``.
+
+    Examples
+    --------
+    >>> local_edges(2).tolist()
+    [[0, 1], [0, 2], [1, 2]]
+    """
+    pairs = np.array(list(combinations(range(dimension + 1), 2)), dtype=np.int64)
+    pairs.setflags(write=False)
+    return pairs
+
+
+def signed_measures(corners: Floats) -> Floats:
+    """Return the oriented measures (area, volume) of simplices.
+
+    Parameters
+    ----------
+    corners
+        ``(m, d + 1, d)``, metres.
+
+    Returns
+    -------
+    ``(m,)``, metres^d; positive for counter-clockwise triangles.
+
+    Examples
+    --------
+    >>> signed_measures(np.array([[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]])).tolist()
+    [0.5]
+    """
+    dimension = corners.shape[-1]
+    arms = corners[:, 1:] - corners[:, :1]
+    if dimension == 2:  # LAPACK call per matrix costs far more than the formula
+        determinant = arms[:, 0, 0] * arms[:, 1, 1] - arms[:, 0, 1] * arms[:, 1, 0]
+    else:
+        determinant = np.linalg.det(arms)
+    return np.asarray(determinant / factorial(dimension))
+
+
+def measures(corners: Floats) -> Floats:
+    """Return the measures of simplices, ``(m,)``, never negative; see `signed_measures`."""
+    return np.abs(signed_measures(corners))
+
+
+def bounding_balls(corners: Floats) -> tuple[Floats, Floats]:
+    """Return a ball around each simplex: the barycentre ``(m, d)`` and a radius ``(m,)``."""
+    centers = corners.mean(axis=1)
+    radii = np.sqrt(((corners - centers[:, None]) ** 2).sum(axis=2).max(axis=1))
+    return centers, radii
+
+
+def squared_edge_lengths(corners: Floats) -> Floats:
+    """Return the squared lengths of all edges in the order of `local_edges`, ``(m, edges)``."""
+    pairs = local_edges(corners.shape[-1])
+    return np.asarray(((corners[:, pairs[:, 1]] - corners[:, pairs[:, 0]]) ** 2).sum(axis=2))
+
+
+def barycentric_coordinates(corners: Floats, points: Floats) -> Floats:
+    """Return the barycentric coordinates of one point in each simplex.
+
+    Parameters
+    ----------
+    corners
+        ``(m, d + 1, d)``; simplices of positive measure.
+    points
+        ``(m, d)``.
+
+    Returns
+    -------
+    ``(m, d + 1)``.
+    """
+    arms = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
+    inner = np.linalg.solve(arms, (points - corners[:, 0])[..., None])[..., 0]
+    return np.concatenate([1.0 - inner.sum(axis=1, keepdims=True), inner], axis=1)

@@ -1,0 +1,189 @@
+"""Physical zones: constructors that produce nothing but simplices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import permutations, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geomot.errors import InvalidZoneError
+from geomot.geometry.mesh import Mesh
+from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+# Where a box is first cut, as shares of its sides.  Users' sites stand at round positions, and
+# bisectors between them run through the middles and along the diagonals of a box: a cut at odd,
+# unequal places keeps mesh edges off those lines, where labels would be decided by rounding.
+CUTS = (0.5142135623730951, 0.5235987755982988, 0.4854096941246)
+
+
+@dataclass(frozen=True, eq=False)
+class Zone:
+    """A bounded part of the plane or of space, as a conforming simplicial mesh.
+
+    Parameters
+    ----------
+    mesh
+        Simplices that cover the zone without overlap, metres.
+
+    Examples
+    --------
+    >>> zone = Zone.box([0.0, 0.0], [2.0, 1.0])
+    >>> round(zone.measure, 12)
+    2.0
+    """
+
+    mesh: Mesh
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates, d."""
+        return self.mesh.dimension
+
+    @cached_property
+    def measure(self) -> float:
+        """Area or volume, metres^d."""
+        return float(measures(self.mesh.corners).sum())
+
+    @cached_property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Lower and upper corner of the axis-parallel box around the zone, ``(d,)`` each, metres."""
+        return self.mesh.vertices.min(axis=0), self.mesh.vertices.max(axis=0)
+
+    @cached_property
+    def extent(self) -> float:
+        """Length of the diagonal of `bounds`, metres: what "small" is measured against."""
+        lower, upper = self.bounds
+        return float(np.linalg.norm(upper - lower))
+
+    def contains(self, points: ArrayLike) -> np.ndarray:
+        """Return which points lie in the closed zone, up to rounding of the coordinates.
+
+        Parameters
+        ----------
+        points
+            ``(m, d)``, metres.
+
+        Returns
+        -------
+        ``(m,)`` boolean.
+
+        Examples
+        --------
+        >>> Zone.box([0, 0], [1, 1]).contains([[0.5, 0.5], [1.5, 0.5]]).tolist()
+        [True, False]
+        """
+        points = np.asarray(points, dtype=float)
+        inside = np.zeros(len(points), dtype=bool)
+        for corners in self.mesh.corners:
+            left = np.flatnonzero(~inside)
+            many = np.broadcast_to(corners, (len(left), *corners.shape))
+            inside[left] = (barycentric_coordinates(many, points[left]) >= -1e-12).all(axis=1)
+        return inside
+
+    @staticmethod
+    def box(lower: ArrayLike, upper: ArrayLike) -> Zone:
+        """Return an axis-parallel box.
+
+        Parameters
+        ----------
+        lower, upper
+            Opposite corners, ``(d,)``, metres; d = 2 or 3.
+
+        Raises
+        ------
+        InvalidZoneError
+            If the corners are not finite, differ in length, or span no measure.
+
+        Notes
+        -----
+        Each axis is cut once near its middle; each of the 2^d parts is triangulated by Kuhn's d!
+        simplices along its diagonal from the box's corner to the common point of all parts.
+        """
+        low, high = np.array(lower, dtype=float), np.array(upper, dtype=float)
+        if low.ndim != 1 or low.shape != high.shape or low.shape[0] not in (2, 3):
+            raise InvalidZoneError(
+                f"box corners have shapes {low.shape} and {high.shape}; expected (2,) or (3,) for "
+                "both: give as many lower as upper coordinates"
+            )
+        if not (np.isfinite(low).all() and np.isfinite(high).all() and (low < high).all()):
+            raise InvalidZoneError(
+                f"box from {low.tolist()} to {high.tolist()} has no measure; expected finite "
+                "corners with lower < upper in each coordinate: swap or correct them"
+            )
+        d = len(low)
+        ticks = np.stack([low, low + np.array(CUTS[:d]) * (high - low), high])  # (3, d)
+        # vertex (s_0, .., s_{d-1}) with s = 0 lower, 1 cut, 2 upper
+        places = np.array(list(product(range(3), repeat=d)))
+        vertices = ticks[places, np.arange(d)]
+        number = 3 ** np.arange(d)[::-1]
+        simplices = []
+        for corner in product((0, 2), repeat=d):
+            for order in permutations(range(d)):
+                path = np.tile(corner, (d + 1, 1))
+                for step, axis in enumerate(order):
+                    path[step + 1 :, axis] = 1
+                simplices.append(path @ number)
+        return Zone(Mesh(vertices, np.array(simplices, dtype=np.int64)))
+
+    @staticmethod
+    def polygon(outline: BaseGeometry | Sequence[Sequence[float]]) -> Zone:
+        """Return a planar zone from a polygon, which may have holes, or several parts.
+
+        Parameters
+        ----------
+        outline
+            A shapely ``Polygon`` or ``MultiPolygon``, or the vertices of one ring ``(n, 2)``; metres.
+
+        Raises
+        ------
+        InvalidZoneError
+            If the polygon is empty, not valid (self-intersecting), or has no area.
+
+        Examples
+        --------
+        >>> Zone.polygon([(0, 0), (2, 0), (0, 1)]).measure
+        1.0
+        """
+        import shapely
+        from shapely.geometry.base import BaseGeometry
+
+        shape = outline if isinstance(outline, BaseGeometry) else _ring(outline)
+        if shape.geom_type not in ("Polygon", "MultiPolygon"):
+            raise InvalidZoneError(
+                f"zone outline is a {shape.geom_type}; expected a Polygon or MultiPolygon: "
+                "polygonize lines and drop points first"
+            )
+        if not shape.is_valid:
+            raise InvalidZoneError(
+                f"zone outline is not a valid polygon: {shapely.is_valid_reason(shape)}; expected "
+                "rings that do not cross: mend it, for example with shapely.make_valid"
+            )
+        if not shape.area > 0.0 or not np.isfinite(shape.area):
+            raise InvalidZoneError(
+                f"zone outline has area {shape.area}; expected a positive, finite area: "
+                "give at least three vertices that are not on one line"
+            )
+        triangles = shapely.constrained_delaunay_triangles(shapely.force_2d(shape)).geoms
+        corners = np.array([np.asarray(t.exterior.coords)[:3] for t in triangles])
+        vertices, numbers = np.unique(corners.reshape(-1, 2), axis=0, return_inverse=True)
+        return Zone(Mesh(vertices, numbers.reshape(-1, 3).astype(np.int64)))
+
+
+def _ring(vertices: Sequence[Sequence[float]]) -> BaseGeometry:
+    import shapely
+
+    array = np.asarray(vertices, dtype=float)
+    if array.ndim != 2 or array.shape[1] != 2 or len(array) < 3 or not np.isfinite(array).all():
+        raise InvalidZoneError(
+            f"zone outline has shape {array.shape}; expected finite vertices (n, 2), n >= 3: "
+            "give one ring of planar points, or a shapely polygon for holes"
+        )
+    return shapely.Polygon(array)

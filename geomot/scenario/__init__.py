@@ -1,0 +1,41 @@
+"""Scenarios: TOML files and their checks (the schema of the file format)."""
+
+from geomot.scenario.densities import (
+    AnyDensity,
+    GaussianDensity,
+    MixtureComponent,
+    MixtureDensity,
+    UniformDensity,
+)
+from geomot.scenario.load import load_scenario, paper_scenario, with_servers
+from geomot.scenario.schema import (
+    Channel,
+    Scenario,
+    Sensors,
+    Server,
+    Solver,
+    TwinClass,
+    Twins,
+)
+from geomot.scenario.zones import AnyZone, BoxZone, PolygonZone
+
+__all__ = [
+    "AnyDensity",
+    "AnyZone",
+    "BoxZone",
+    "Channel",
+    "GaussianDensity",
+    "MixtureComponent",
+    "MixtureDensity",
+    "PolygonZone",
+    "Scenario",
+    "Sensors",
+    "Server",
+    "Solver",
+    "TwinClass",
+    "Twins",
+    "UniformDensity",
+    "load_scenario",
+    "paper_scenario",
+    "with_servers",
+]

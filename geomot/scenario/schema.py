@@ -1,0 +1,172 @@
+"""A scenario: its sections, their keys, and what makes them valid (SI units)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import isclose
+from typing import Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from geomot.errors import Problem
+from geomot.scenario.densities import AnyDensity
+from geomot.scenario.section import Section, member
+from geomot.scenario.values import Items, Name, Number, OneOrMore, Point, Positive
+from geomot.scenario.zones import AnyZone
+
+_NUMBERS: TypeAdapter[tuple[float, ...]] = TypeAdapter(Items[Number])
+
+
+class Sensors(Section):
+    """The sensors: how many, where, and what each of them sends."""
+
+    count: Positive = Field(description="the number of sensors")
+    power: Positive = Field(description="the transmit power of a sensor [W]")
+    data_density: Positive = Field(description="the data rate per volume [bit/s/m^3]")
+    unit_volume: Positive = Field(description="the volume that a sensor covers [m^3]")
+    slot: Positive = Field(description="the duration of a time slot [s]")
+    complexity: Positive = Field(description="the work to render a bit [cycle/bit]")
+    density: AnyDensity = Field(description="a 'uniform', 'gaussian' or 'mixture' density")
+
+
+class Channel(Section):
+    """The radio channel between a server and a point."""
+
+    kind: Literal["log-distance"] = Field(default="log-distance", description="the path-loss model")
+    exponent: Positive = Field(description="the path-loss exponent")
+    reference_loss: Number = Field(description="the loss at the reference distance [dB]")
+    reference_distance: Positive = Field(description="the reference distance [m]")
+    noise_density: Number = Field(description="the noise density [dBm/Hz]")
+
+
+class Server(Section):
+    """An edge server; it may stand outside the zone.
+
+    Examples
+    --------
+    >>> Server(name="mast", position=[500, 500], compute=8e9, bandwidth=10e6).position
+    (500.0, 500.0)
+    """
+
+    name: Name = Field(description="the name of the server")
+    position: Point = Field(description="the position [m], [x, y]")
+    compute: Positive = Field(description="the computing power [cycle/s]")
+    bandwidth: Positive = Field(description="the bandwidth [Hz]")
+
+
+class ServersTable(Section):
+    """Servers in a CSV file, in place of the servers themselves."""
+
+    file: Name = Field(
+        description="the CSV file with columns name,x,y[,compute,bandwidth], here or on the "
+        "command line with --servers"
+    )
+    compute: Positive | None = Field(
+        default=None, description="the computing power [cycle/s], where the file has no such column"
+    )
+    bandwidth: Positive | None = Field(
+        default=None, description="the bandwidth [Hz], where the file has no such column"
+    )
+
+
+class TwinClass(Section):
+    """Twins that synchronise equally often and send with equal power."""
+
+    share: Positive = Field(description="the share of all twins")
+    intensity: Positive = Field(description="the synchronisations per second [1/s]")
+    power: Positive = Field(description="the transmit power [W]")
+
+
+class Twins(Section):
+    """The digital twins: how many, where, and what they ask of a server."""
+
+    count: Positive = Field(description="the number of twins")
+    data: Positive = Field(description="the data of one synchronisation [bit]")
+    bandwidth: Positive = Field(description="the bandwidth of a twin's uplink [Hz]")
+    complexity: Positive = Field(description="the work to compute a bit [cycle/bit]")
+    density: AnyDensity = Field(description="a 'uniform', 'gaussian' or 'mixture' density")
+    classes: OneOrMore[TwinClass] = Field(
+        description="the classes of twins, each {share, intensity, power}"
+    )
+
+    @classmethod
+    def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield the problem of shares that do not sum to 1, once all of them are numbers."""
+        shares = [member(entry, "share") for entry in _entries(data, "classes")]
+        try:
+            total = sum(_NUMBERS.validate_python(shares))
+        except ValidationError:
+            return
+        if shares and not isclose(total, 1.0, rel_tol=0.0, abs_tol=1e-9):
+            yield Problem(
+                "classes",
+                f"the shares sum to {total!r}; expected 1 within 1e-9: divide each by the sum",
+            )
+
+
+class Solver(Section):
+    """When to stop."""
+
+    tolerance: Positive = Field(
+        default=1e-9,
+        lt=1,
+        description="the tolerance of residual and integration error, as a share of the mass 1",
+    )
+    max_iterations: int = Field(default=100, strict=True, gt=0, description="the most steps to take")
+
+
+class Scenario(Section):
+    """A zone, its sensors, the servers that share it, and the twins they carry.
+
+    Sections may be given as models or as plain dictionaries with the keys of a scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        With the key path and the reason of every problem.
+
+    Examples
+    --------
+    >>> from geomot.scenario import paper_scenario
+    >>> paper = paper_scenario()
+    >>> Scenario(
+    ...     zone={"kind": "box", "lower": [0, 0], "upper": [100, 100]},
+    ...     sensors=paper.sensors,
+    ...     channel=paper.channel,
+    ...     servers=[{"name": "mast", "position": [50, 50], "compute": 8e9, "bandwith": 1e7}],
+    ... )
+    Traceback (most recent call last):
+    geomot.errors.ScenarioError: invalid scenario, 2 problems:
+      servers[0].bandwidth: missing; give the bandwidth [Hz]
+      servers[0].bandwith: unknown key; did you mean 'bandwidth'?
+    """
+
+    title: str = Field(default="", strict=True, description="a title for figures")
+    zone: AnyZone = Field(description="a 'box' or a 'polygon' (spatial zones are not supported yet)")
+    sensors: Sensors = Field(description="the section [sensors]")
+    channel: Channel = Field(description="the section [channel]")
+    servers: OneOrMore[Server] = Field(
+        description="the servers, each {name, position, compute, bandwidth}"
+    )
+    twins: Twins | None = Field(default=None, description="the section [twins]")
+    solver: Solver = Field(default=Solver(), description="the section [solver]")
+
+    @classmethod
+    def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield a problem for each server that repeats an earlier one's name."""
+        first: dict[str, int] = {}
+        for i, entry in enumerate(_entries(data, "servers")):
+            name = member(entry, "name")
+            if not isinstance(name, str) or not name.strip():
+                continue
+            if first.setdefault(name, i) != i:
+                yield Problem(
+                    f"servers[{i}].name",
+                    f"is {name!r}, the name of servers[{first[name]}] already; expected names "
+                    "that differ: rename one of them",
+                )
+
+
+def _entries(data: Mapping[str, Any], key: str) -> Iterable[Any]:
+    value = data.get(key)
+    return value if isinstance(value, (list, tuple)) else ()

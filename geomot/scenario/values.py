@@ -1,0 +1,62 @@
+"""The kinds of value a scenario holds: numbers, names and points, checked one by one."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+import numpy as np
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticKnownError
+
+T = TypeVar("T")
+
+
+def plain(value: object) -> object:
+    """Turn numpy arrays and scalars into lists and numbers, so that models hold plain values."""
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def _listed(value: object) -> list[object] | tuple[object, ...]:
+    """Refuse what can be read once only, or has no order, before pydantic makes a tuple of it."""
+    value = plain(value)
+    if not isinstance(value, (list, tuple)):
+        raise PydanticKnownError("tuple_type")
+    return value
+
+
+def _at_least(count: int) -> BeforeValidator:
+    """Ask for a number of entries, whatever they are: pydantic's own limit counts valid ones."""
+
+    def check(value: object) -> object:
+        entries = _listed(value)
+        if len(entries) < count:
+            raise ValueError(f"has {len(entries)} entries; expected at least {count}")
+        return entries
+
+    return BeforeValidator(check)
+
+
+def _not_blank(name: str) -> str:
+    if not name.strip():
+        raise ValueError("is blank; expected a name to tell it apart in tables and files")
+    return name
+
+
+def _planar(point: tuple[float, ...]) -> tuple[float, ...]:
+    if len(point) != 2:
+        plural = "s" if len(point) != 1 else ""
+        raise ValueError(
+            f"has {len(point)} coordinate{plural}; expected 2, x and y: only planar scenarios are "
+            "supported so far"
+        )
+    return point
+
+
+# Strict: TOML has numbers of its own, so that a quoted number or a truth value is a mistake.
+Number = Annotated[float, BeforeValidator(plain), Field(strict=True, allow_inf_nan=False)]
+Positive = Annotated[Number, Field(gt=0)]
+Name = Annotated[str, Field(strict=True), AfterValidator(_not_blank)]
+Items = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+OneOrMore = Annotated[Items[T], _at_least(1)]
+Point = Annotated[Items[Number], AfterValidator(_planar)]
+Ring = Annotated[Items[Point], _at_least(3)]
