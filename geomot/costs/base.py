@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from numpy.typing import ArrayLike
+
 from geomot.geometry.simplices import Floats, Ints
 
 
@@ -25,6 +27,10 @@ class Costs(ABC):
     @abstractmethod
     def dimension(self) -> int:
         """Number of coordinates, d."""
+
+    @abstractmethod
+    def with_offset(self, offset: ArrayLike) -> Costs:
+        """Return the same costs with other additive weights, ``(B,)``."""
 
     @abstractmethod
     def values(self, points: Floats, sites: Ints) -> Floats:

@@ -262,7 +262,9 @@ def _slices(costs: Costs, fibers: _Fibers, nodes: int) -> Iterator[_Fibers]:
     ties = tie_points(costs, fibers.corners, fibers.sites).coordinates
     apex = np.einsum("mk,mkd->md", ties, fibers.corners)
     joint_apex = np.einsum("mk,mkf->mf", ties, fibers.joint)
-    scale, weights = power_rule(k - 2, nodes)
+    # Legendre's nodes, not Jacobi's for s^(k - 2): an interface node's weight has one factor s less
+    scale, weights = power_rule(0, nodes)
+    weights = (k - 1) * scale ** (k - 2) * weights
     for missing in range(k):
         facet = [i for i in range(k) if i != missing]
         corners = apex[:, None] + scale[:, None, None, None] * (

@@ -144,6 +144,21 @@ def crossing_fractions(own: LabelCosts) -> Floats:
     return np.minimum(fractions, 1.0)
 
 
+def blurred_fractions(costs: Costs, own: LabelCosts) -> Floats:
+    """Return which share of each simplex is so close to an interface that rounding decides, ``(m,)``.
+
+    No refinement helps there: this is the floor of the error, large only where costs nearly tie.
+    """
+    noise = costs.rounding(own.values, own.labels[:, :, None]).max(axis=2)
+    fractions = np.zeros(len(own.labels))
+    for v, w in combinations(range(own.labels.shape[1]), 2):
+        rows = np.flatnonzero(own.labels[:, v] != own.labels[:, w])
+        span = np.ptp(own.values[rows, w] - own.values[rows, v], axis=1)
+        share = _slab(noise[rows, v] + noise[rows, w], span, own.labels.shape[1] - 1)
+        fractions[rows] = np.maximum(fractions[rows], share)
+    return fractions
+
+
 def exposed_fractions(own: LabelCosts) -> Floats:
     """Return 1 for simplices in which a label may win on a face, or cone, that lacks it, else 0.
 

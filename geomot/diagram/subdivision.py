@@ -28,6 +28,7 @@ from geomot.diagram.candidates import (
     within_bounds,
 )
 from geomot.diagram.resolution import (
+    blurred_fractions,
     crossing_fractions,
     exposed_fractions,
     hidden_candidates,
@@ -59,6 +60,8 @@ class Subdivision:
         Sites that may win in each simplex besides the labels.
     lost
         ``(m,)`` largest share of the simplex that may count for the wrong cell.
+    blurred
+        ``(m,)`` share of the simplex whose cell is decided by rounding.
     integrals
         ``(m, d + 1, q)`` contribution to the cell of each vertex's label (first vertex of a label).
     errors
@@ -67,19 +70,44 @@ class Subdivision:
         ``(m,)`` which of `ORDERS` they were integrated with.
     nodes
         ``(m,)`` number of nodes they were integrated with.
+    integrated
+        ``(m, d + 1)`` the labels they were integrated with.
     interfaces
         Nodes on the interfaces.
+    margin
+        By how much a candidate has to be beaten before it is dropped.
     """
 
     mesh: Mesh
     labels: Ints
     candidates: Candidates
     lost: Floats
+    blurred: Floats
     integrals: Floats
     errors: Floats
     levels: Ints
     nodes: Ints
+    integrated: Ints
     interfaces: InterfaceNodes
+    margin: float
+
+    def for_other_costs(self) -> Subdivision:
+        """Return what is left when the costs change: the mesh, and what no change can reach.
+
+        The lists hold for costs of which no difference changed by more than `margin`.  Simplices with
+        one candidate keep their label, and pure ones that keep their label keep their integrals.
+        """
+        own = self.labels[self.mesh.simplices]
+        mixed = (own != own[:, :1]).any(axis=1)
+        touched = mixed | (np.bincount(self.candidates.owners, minlength=len(own)) > 1)
+        labels = self.labels.copy()
+        labels[self.mesh.simplices[touched]] = -1
+        return replace(
+            self,
+            labels=labels,
+            lost=np.where(touched, np.nan, self.lost),
+            errors=np.where(mixed[:, None], np.inf, self.errors),
+        )
 
     def without_integrals(self) -> Subdivision:
         """Return the same structure with nothing integrated yet."""
@@ -99,11 +127,14 @@ def start(costs: Costs, mesh: Mesh, components: int) -> Subdivision:
         labels=np.full(len(mesh.vertices), -1),
         candidates=all_candidates(costs.representatives(), count),
         lost=np.full(count, np.nan),
+        blurred=np.zeros(count),
         integrals=np.zeros((count, corners, components)),
         errors=np.full((count, components), np.inf),
         levels=np.zeros(count, dtype=np.int64),
         nodes=np.zeros(count, dtype=np.int64),
+        integrated=np.full((count, corners), -1),
         interfaces=InterfaceNodes(np.empty((0, mesh.dimension)), np.empty(0), none.reshape(0, 2), none),
+        margin=0.0,
     )
 
 
@@ -126,13 +157,18 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
     stays = named | ~beats(costs, own, lists, values, bends, margin)
     lists, hidden = lists.keep(stays), np.flatnonzero(~named[stays])
     values, bends = values[stays][hidden], bends[stays][hidden]
-    shown = hidden_candidates(own, lists.keep(hidden), values, bends, margin)
-    lost = np.zeros(len(new))
+    close = hidden_candidates(own, lists.keep(hidden), values, bends, margin)
+    shown = close
+    if margin > 0.0:  # what stays in the lists for later costs need not be in the way of these
+        shown = ~beats(costs, own, lists.keep(hidden), values, bends, 0.0)
+        shown &= hidden_candidates(own, lists.keep(hidden), values, bends, 0.0)
+    lost, blurred = np.zeros(len(new)), np.zeros(len(new))
     share = hidden_fractions(own, lists.keep(hidden), values, bends)
     np.add.at(lost, lists.owners[hidden], np.where(shown, share, 0.0))
     mixed = np.flatnonzero((own.labels != own.labels[:, :1]).any(axis=1))
     if len(mixed):
         part = own.take(mixed)
+        blurred[mixed] = blurred_fractions(costs, part)
         lost[mixed] += crossing_fractions(part)
         several = mixed[(np.diff(np.sort(part.labels, axis=1), axis=1) > 0).sum(axis=1) > 1]
         if len(several):
@@ -141,14 +177,16 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
             lost[several] += tie_fractions(costs, part, centers[several])
 
     stays = np.ones(len(lists.sites), dtype=bool)
-    stays[hidden[~shown]] = False
-    everywhere = state.lost.copy()
-    everywhere[new] = np.minimum(lost, 1.0)
+    stays[hidden[~close]] = False
+    all_lost, all_blurred = state.lost.copy(), state.blurred.copy()
+    all_lost[new], all_blurred[new] = np.minimum(lost, 1.0), blurred
     return replace(
         state,
         labels=labels,
         candidates=_replace_lists(state.candidates, new, lists.keep(stays), len(state.lost)),
-        lost=everywhere,
+        lost=all_lost,
+        blurred=all_blurred,
+        margin=margin,
     )
 
 
@@ -193,10 +231,12 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
         labels=np.concatenate([state.labels, np.full(added, -1)]),
         candidates=state.candidates.gather(step.parents, len(state.lost)),
         lost=np.where(step.fresh, np.nan, state.lost[step.parents]),
+        blurred=state.blurred[step.parents],
         integrals=state.integrals[step.parents],
         errors=np.where(step.fresh[:, None], np.inf, state.errors[step.parents]),
         levels=np.where(step.fresh, 0, state.levels[step.parents]),
         nodes=np.where(step.fresh, 0, state.nodes[step.parents]),
+        integrated=state.integrated[step.parents],
         interfaces=replace(state.interfaces.take(alive), owners=owners[alive]),
     )
 
@@ -211,7 +251,8 @@ def heavy(errors: Floats, budget: float) -> np.ndarray:
 
 def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivision:
     """Integrate what has not been integrated yet (step 4)."""
-    pending = np.asarray(np.isinf(state.errors).any(axis=1))
+    current = state.labels[state.mesh.simplices]
+    pending = np.isinf(state.errors).any(axis=1) | (current != state.integrated).any(axis=1)
     integrals, errors, used = state.integrals.copy(), state.errors.copy(), state.nodes.copy()
     parts = [state.interfaces.take(~pending[state.interfaces.owners])]
     for level, nodes in enumerate(ORDERS):
@@ -219,7 +260,7 @@ def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivi
         for first in range(0, len(todo), CHUNK):
             rows = todo[first : first + CHUNK]
             simplices = state.mesh.simplices[rows]
-            corners, labels = state.mesh.vertices[simplices], state.labels[simplices]
+            corners, labels = state.mesh.vertices[simplices], current[rows]
             integrals[rows], rule = _integrals(costs, corners, labels, integrand, nodes)
             less, _ = _integrals(costs, corners, labels, integrand, nodes - 1)
             least, _ = _integrals(costs, corners, labels, integrand, nodes - 2)
@@ -233,6 +274,7 @@ def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivi
         integrals=integrals,
         errors=errors,
         nodes=used,
+        integrated=current,
         interfaces=concatenate(InterfaceNodes, parts),
     )
 
@@ -260,10 +302,13 @@ def subdivide(
     """Refine until the integrals over all cells are good to the tolerance."""
     for _ in range(MAX_ROUNDS):
         state = label(costs, state, margin)
-        marked = heavy(losses(state, integrand), 0.5 * tolerance)
+        bounds = loss_bounds(state, integrand)
+        marked = heavy(bounds.lost, 0.5 * tolerance)
         if not marked.any():
             state = integrate(costs, state, integrand)
-            marked = heavy((state.errors / integrand.scales).max(axis=1), 0.5 * tolerance)
+            estimates = (state.errors / integrand.scales).max(axis=1)
+            estimates[estimates <= bounds.blurred] = 0.0
+            marked = heavy(estimates, 0.5 * tolerance)
             if not marked.any():
                 return state
             raised = marked & (state.levels < len(ORDERS) - 1)
@@ -282,11 +327,28 @@ def subdivide(
     )
 
 
-def losses(state: Subdivision, integrand: Integrand) -> Floats:
-    """Return bounds on what simplices may lose to wrong cells, or to features between the nodes."""
+@dataclass(frozen=True, eq=False)
+class LossBounds:
+    """Bounds on the mass that simplices may give to wrong cells, relative to the scales, ``(m,)``.
+
+    Parameters
+    ----------
+    lost
+        Because they are not resolved, or features may lie between the nodes: refinement helps.
+    blurred
+        Because rounding decides: refinement does not help.
+    """
+
+    lost: Floats
+    blurred: Floats
+
+
+def loss_bounds(state: Subdivision, integrand: Integrand) -> LossBounds:
+    """Return what simplices may lose besides their cubature error."""
     corners = state.mesh.corners
     centers, radii = bounding_balls(corners)
     most = integrand.upper_bounds(centers, radii) * measures(corners)[:, None] / integrand.scales
     features = integrand.feature_sizes(centers, radii)
     blind = 2.0 * radii[:, None] > FEATURES * features
-    return np.asarray(np.where(blind, most, state.lost[:, None] * most).max(axis=1))
+    lost = np.where(blind, most, state.lost[:, None] * most).max(axis=1)
+    return LossBounds(lost, state.blurred * most.max(axis=1))

@@ -10,7 +10,7 @@ from geomot.costs.radial import distance_costs
 from geomot.cubature.integrands import DensityIntegrand, Integrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Scaled
-from geomot.diagram.subdivision import Subdivision, losses, start, subdivide
+from geomot.diagram.subdivision import Subdivision, loss_bounds, start, subdivide
 from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.geometry.zone import Zone
@@ -35,7 +35,8 @@ class CellIntegrals:
 def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> CellIntegrals:
     """Sum what the simplices contribute to each of ``count`` cells."""
     labels = state.labels[state.mesh.simplices]
-    lost = losses(state, integrand)[:, None] * integrand.scales
+    bounds = loss_bounds(state, integrand)
+    lost = (bounds.lost + bounds.blurred)[:, None] * integrand.scales
     errors = np.broadcast_to((state.errors + lost)[:, None], state.integrals.shape)
     first = np.ones(labels.shape, dtype=bool)  # a simplex counts once for each of its labels
     for vertex in range(1, labels.shape[1]):

@@ -1,0 +1,173 @@
+"""The system of the paper: servers, sensors and twins (eq. 1-11), SI units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geomot.densities.base import Density
+from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.zone import Zone
+from geomot.network.load import LogLoad
+from geomot.network.radio import Channel
+
+
+@dataclass(frozen=True, eq=False)
+class Servers:
+    """Edge servers.
+
+    Parameters
+    ----------
+    names
+        ``(B,)``.
+    positions
+        ``(B, d)`` k_b, metres.
+    compute
+        ``(B,)`` Psi_b, cycle/s.
+    bandwidth
+        ``(B,)`` W_b, Hz.
+    """
+
+    names: tuple[str, ...]
+    positions: Floats
+    compute: Floats
+    bandwidth: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Sensors:
+    """Sensors that capture the physical zone.
+
+    Parameters
+    ----------
+    count
+        Q.
+    power
+        xi, W.
+    data_density
+        rho, bit/s/m^3.
+    unit_volume
+        epsilon, m^3.
+    slot
+        Delta, s.
+    complexity
+        Lambda, cycle/bit.
+    density
+        g, normalised to 1 in the zone.
+    """
+
+    count: float
+    power: float
+    data_density: float
+    unit_volume: float
+    slot: float
+    complexity: float
+    density: Density
+
+
+@dataclass(frozen=True)
+class TwinClass:
+    """Twins of one kind.
+
+    Parameters
+    ----------
+    share
+        Part of all twins.
+    intensity
+        mu, 1/s: the deadline is 1/mu.
+    power
+        zeta, W.
+    """
+
+    share: float
+    intensity: float
+    power: float
+
+
+@dataclass(frozen=True, eq=False)
+class Twins:
+    """Digital twins of autonomous machines.
+
+    Parameters
+    ----------
+    count
+        K.
+    data
+        D, bit.
+    bandwidth
+        W_k, Hz.
+    complexity
+        Gamma, cycle/bit.
+    classes
+        Kinds of twins; their shares sum to 1.
+    density
+        f, normalised to 1 in the zone.
+    """
+
+    count: float
+    data: float
+    bandwidth: float
+    complexity: float
+    classes: tuple[TwinClass, ...]
+    density: Density
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A zone with everything in it.
+
+    Parameters
+    ----------
+    zone
+        The physical zone.
+    servers, sensors, channel
+        What stands there.
+    twins
+        None if there are none.
+    """
+
+    zone: Zone
+    servers: Servers
+    sensors: Sensors
+    channel: Channel
+    twins: Twins | None
+
+    def squares(self, points: Floats, sites: Ints) -> Floats:
+        """Return the squared distances of points from servers, m^2."""
+        return np.asarray(((points - self.servers.positions[sites]) ** 2).sum(axis=-1))
+
+    def load(self, rendering: Floats) -> LogLoad:
+        """Return log F_b (eq. 11, without the data density) as a function of the squared distance.
+
+        Parameters
+        ----------
+        rendering
+            ``(B,)`` psi_b, compute left for rendering, cycle/s.
+        """
+        channel, servers = self.channel, self.servers
+        peak = self.sensors.power * channel.reference_gain / (channel.noise * servers.bandwidth)
+        per_bit = self.sensors.complexity / rendering
+        return LogLoad(
+            peak, servers.bandwidth, per_bit, channel.exponent, channel.reference_distance
+        )
+
+    def upload_time(self, kind: TwinClass, squares: Floats) -> Floats:
+        """Return D / r_k (eq. 6), the time a twin's data need at squared distances, s."""
+        assert self.twins is not None
+        return self.twins.data / self.channel.rate(squares, kind.power, self.twins.bandwidth)
+
+    def twin_compute(self, kind: TwinClass, squares: Floats) -> Floats:
+        """Return phi = Gamma / (1 / (mu D) - 1 / r), eq. 8; infinite where the deadline is missed."""
+        assert self.twins is not None
+        twins = self.twins
+        left = 1.0 / (kind.intensity * twins.data) - self.upload_time(kind, squares) / twins.data
+        with np.errstate(divide="ignore"):
+            return np.where(left > 0.0, twins.complexity / np.maximum(left, 0.0), np.inf)
+
+    def mean_twin_compute(self, squares: Floats) -> Floats:
+        """Return phi averaged over the classes, cycle/s per twin."""
+        assert self.twins is not None
+        return np.asarray(
+            sum(kind.share * self.twin_compute(kind, squares) for kind in self.twins.classes)
+        )

@@ -1,0 +1,87 @@
+"""The equilibrium of eq. 14 as a transport problem with congestion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geomot.costs.radial import RadialCosts, distance_costs, radial_costs
+from geomot.geometry.simplices import Floats, Ints
+from geomot.network.model import Network, Twins
+from geomot.transport.problem import CongestionProblem, CostFamily, Demand
+
+
+@dataclass(frozen=True, eq=False)
+class LoadCosts(CostFamily):
+    """c_b(x; psi) = log F_b: the resource is the compute psi_b left for rendering."""
+
+    network: Network
+
+    def costs(self, resources: Floats) -> RadialCosts:
+        """Return log F_b for rendering compute ``resources``."""
+        return radial_costs(self.network.servers.positions, self.network.load(resources))
+
+    def resource_slopes(self, points: Floats, sites: Ints, resources: Floats) -> Floats:
+        """Return -(Lambda / psi_b^2) / F_b."""
+        share = self.network.load(resources).rendering_share(self.network.squares(points, sites), sites)
+        return -share / resources[sites]
+
+    def change(self, before: Floats, after: Floats) -> Floats:
+        """Return |log psi - log psi'|, which bounds the change of log F_b everywhere."""
+        return np.abs(np.log(after / before))
+
+
+@dataclass(frozen=True, eq=False)
+class TwinDemand(Demand):
+    """v_b(x) = K f(x) phi_b(x), the compute that the twins at x take from server b."""
+
+    network: Network
+
+    def values(self, points: Floats, sites: Ints) -> Floats:
+        """Return K f phi_b."""
+        twins = self._twins
+        phi = self.network.mean_twin_compute(self.network.squares(points, sites))
+        return twins.count * twins.density.values(points) * phi
+
+    def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
+        """Return the bound of K f times phi at the farthest distance from the nearest server.
+
+        A server that wins in the ball may be farther away; the bound only weighs errors.
+        """
+        positions = self.network.servers.positions
+        away = np.sqrt(((centers[:, None] - positions) ** 2).sum(axis=2).min(axis=1))
+        phi = self.network.mean_twin_compute((away + radii) ** 2)
+        finite = np.where(np.isfinite(phi), phi, phi[np.isfinite(phi)].max(initial=0.0))
+        return self._twins.count * self._twins.density.upper_bounds(centers, radii) * finite
+
+    def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
+        """Return the feature sizes of the twins' density."""
+        return self._twins.density.feature_sizes(centers, radii)
+
+    @property
+    def _twins(self) -> Twins:
+        assert self.network.twins is not None
+        return self.network.twins
+
+
+def equilibrium_problem(network: Network) -> CongestionProblem:
+    """Return the problem of eq. 14."""
+    servers = network.servers
+    return CongestionProblem(
+        network.zone,
+        network.sensors.density,
+        LoadCosts(network),
+        servers.compute,
+        np.ones(len(servers.compute)),
+        TwinDemand(network) if network.twins is not None else None,
+    )
+
+
+def snr_costs(network: Network) -> RadialCosts:
+    """Return costs with the cells of -log gain_b: the best channel.
+
+    The gain is the same falling function of the distance for all servers, so the squared distance
+    has the same cells, with straight bisectors.
+    """
+    return distance_costs(network.servers.positions, exponent=2.0)

@@ -1,0 +1,105 @@
+"""What a solver returns: not converging is a value, not an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from geomot.transport.evaluation import Shares
+from geomot.transport.problem import CongestionProblem
+
+
+class Status(StrEnum):
+    """How a solver ended."""
+
+    CONVERGED = "converged"
+    NOT_CONVERGED = "not-converged"
+    CYCLED = "cycled"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """One row of a solver's history.
+
+    Parameters
+    ----------
+    iteration
+        Number, from 0 for the start.
+    residual
+        Largest |alpha_b - m_b exp w_b|.
+    step
+        Length of the step taken, as a share of the full step; 0 for the start.
+    """
+
+    iteration: int
+    residual: float
+    step: float
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """Offsets and resources, and how good they are.
+
+    Parameters
+    ----------
+    shares
+        Masses and loads at the last offsets and resources.
+    status, message
+        How the solver ended, and what to try if it did not converge.
+    history
+        One row per iteration.
+    residual
+        Largest |alpha_b - m_b exp w_b|.
+    relative_residual
+        Largest |log(alpha_b / m_b) - w_b|; infinite if a cell is empty.
+    resource_residual
+        Largest |q_b - Q_b + l_b / m_b| / Q_b.
+    """
+
+    shares: Shares
+    status: Status
+    message: str
+    history: tuple[Iteration, ...]
+    residual: float
+    relative_residual: float
+    resource_residual: float
+
+
+def summarize(
+    problem: CongestionProblem,
+    shares: Shares,
+    status: Status,
+    message: str,
+    history: list[Iteration],
+) -> Equilibrium:
+    """Return the result with all residuals filled in."""
+    mass, resource = shares.residual(problem)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.log(shares.masses / problem.multiplicity) - shares.offsets
+    return Equilibrium(
+        shares,
+        status,
+        message,
+        tuple(history),
+        float(np.abs(mass).max()),
+        float(np.nan_to_num(np.abs(relative), nan=np.inf, posinf=np.inf).max()),
+        float(np.abs(resource).max()),
+    )
+
+
+def duality_gap(problem: CongestionProblem, shares: Shares) -> float:
+    """Return primal minus dual of the concave problem at the final resources.
+
+    Notes
+    -----
+    Primal: sum_b [integral over a_b of c_b g + alpha_b log(alpha_b / m_b) - alpha_b]; dual: integral of
+    min_b (c_b + w_b) g - sum_b m_b exp w_b.  The integrals cancel up to sum_b w_b alpha_b: what is left
+    is the generalised Kullback-Leibler divergence of alpha from m exp w.
+    """
+    wanted = problem.multiplicity * np.exp(shares.offsets)
+    held = shares.masses > 0.0
+    log = np.log(shares.masses[held] / wanted[held])
+    return float((shares.masses[held] * log).sum() - shares.masses.sum() + wanted.sum())
