@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
-    from geomot.scenario import Scenario, load_scenario, paper_scenario
+    from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve
 
 __all__ = [
     "Costs",
@@ -43,6 +43,7 @@ __all__ = [
     "Problem",
     "Scenario",
     "ScenarioError",
+    "Solution",
     "Uniform",
     "UnresolvedError",
     "Zone",
@@ -52,6 +53,7 @@ __all__ = [
     "minimization_diagram",
     "mixture",
     "paper_scenario",
+    "solve",
 ]
 
 _HOMES = {
@@ -67,6 +69,8 @@ _HOMES = {
     "Scenario": "geomot.scenario",
     "load_scenario": "geomot.scenario",
     "paper_scenario": "geomot.scenario",
+    "Solution": "geomot.scenario",
+    "solve": "geomot.scenario",
 }
 
 

@@ -63,15 +63,19 @@ class MinimizationDiagram:
     tolerance: float
     subdivision: Subdivision
 
-    @cached_property
+    @property
     def measures(self) -> Floats:
         """Areas (volumes) of the cells, ``(B,)``, metres^d; they sum to the zone's."""
-        return self._shared(self._totals(self.subdivision, Uniform(), self.zone.measure)).values
+        return self._areas.values
 
-    @cached_property
+    @property
     def measure_errors(self) -> Floats:
         """Estimated bounds on the errors of `measures`, ``(B,)``, metres^d."""
-        return self._shared(self._totals(self.subdivision, Uniform(), self.zone.measure)).errors
+        return self._areas.errors
+
+    @cached_property
+    def _areas(self) -> Masses:
+        return self._integral(Uniform(), self.zone.measure)
 
     @cached_property
     def representatives(self) -> Ints:
@@ -101,11 +105,7 @@ class MinimizationDiagram:
         True
         """
         total = 1.0 / normalized(density, self.zone, 0.1 * self.tolerance).factor
-        integrand = DensityIntegrand(density, total)
-        # structure and candidates are the diagram's; only the integrals are new
-        blank = self.subdivision.without_integrals()
-        state = subdivide(self.costs, blank, integrand, self.tolerance)
-        return self._shared(self._totals(state, density, total))
+        return self._integral(density, total)
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone.
@@ -183,8 +183,12 @@ class MinimizationDiagram:
             )
         return planar_regions(self.costs, self.zone, self.subdivision, chord)
 
-    def _totals(self, state: Subdivision, density: Density, total: float) -> CellIntegrals:
-        return cell_integrals(state, DensityIntegrand(density, total), self.costs.count)
+    def _integral(self, density: Density, total: float) -> Masses:
+        # structure and candidates are the diagram's; only the integrals are new
+        integrand = DensityIntegrand(density, total)
+        blank = self.subdivision.with_components(1)
+        state = subdivide(self.costs, blank, integrand, self.tolerance)
+        return self._shared(cell_integrals(state, integrand, self.costs.count))
 
     def _shared(self, totals: CellIntegrals) -> Masses:
         """Share the masses of identical sites equally."""

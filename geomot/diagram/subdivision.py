@@ -109,12 +109,24 @@ class Subdivision:
             errors=np.where(mixed[:, None], np.inf, self.errors),
         )
 
-    def without_integrals(self) -> Subdivision:
-        """Return the same structure with nothing integrated yet."""
+    def renumbered(self, sites: Ints) -> Subdivision:
+        """Return the same subdivision with site b called ``sites[b]``, ascending."""
         return replace(
             self,
-            errors=np.full_like(self.errors, np.inf),
-            levels=np.zeros_like(self.levels),
+            labels=sites[self.labels],
+            candidates=Candidates(self.candidates.owners, sites[self.candidates.sites]),
+            integrated=sites[self.integrated],
+            interfaces=replace(self.interfaces, pairs=sites[self.interfaces.pairs]),
+        )
+
+    def with_components(self, components: int) -> Subdivision:
+        """Return the same structure with nothing integrated yet, for q functions."""
+        count, corners = self.mesh.simplices.shape
+        return replace(
+            self,
+            integrals=np.zeros((count, corners, components)),
+            errors=np.full((count, components), np.inf),
+            levels=np.zeros(count, dtype=np.int64),
         )
 
 

@@ -148,9 +148,7 @@ class Network:
         channel, servers = self.channel, self.servers
         peak = self.sensors.power * channel.reference_gain / (channel.noise * servers.bandwidth)
         per_bit = self.sensors.complexity / rendering
-        return LogLoad(
-            peak, servers.bandwidth, per_bit, channel.exponent, channel.reference_distance
-        )
+        return LogLoad(peak, servers.bandwidth, per_bit, channel.exponent, channel.reference_distance)
 
     def upload_time(self, kind: TwinClass, squares: Floats) -> Floats:
         """Return D / r_k (eq. 6), the time a twin's data need at squared distances, s."""

@@ -65,15 +65,15 @@ class TwinDemand(Demand):
         return self.network.twins
 
 
-def equilibrium_problem(network: Network) -> CongestionProblem:
-    """Return the problem of eq. 14."""
+def equilibrium_problem(network: Network, multiplicity: Floats | None = None) -> CongestionProblem:
+    """Return the problem of eq. 14; ``multiplicity`` counts servers that are alike, ``(B,)``."""
     servers = network.servers
     return CongestionProblem(
         network.zone,
         network.sensors.density,
         LoadCosts(network),
         servers.compute,
-        np.ones(len(servers.compute)),
+        np.ones(len(servers.compute)) if multiplicity is None else multiplicity,
         TwinDemand(network) if network.twins is not None else None,
     )
 

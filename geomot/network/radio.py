@@ -58,4 +58,4 @@ class Channel:
     def rate(self, squares: Floats, power: float, bandwidth: float) -> Floats:
         """Return the uplink rate r = W_k log2(1 + zeta gain / (N0 W_k)), eq. 6, bit/s."""
         ratio = power * self.gain(squares) / (self.noise * bandwidth)
-        return bandwidth * np.log1p(ratio) / np.log(2.0)
+        return np.asarray(bandwidth * np.log1p(ratio) / np.log(2.0))

@@ -17,9 +17,12 @@ from geomot.scenario.schema import (
     TwinClass,
     Twins,
 )
+from geomot.scenario.solution import ServerResult, Solution
+from geomot.scenario.solve import METHODS, solve
 from geomot.scenario.zones import AnyZone, BoxZone, PolygonZone
 
 __all__ = [
+    "METHODS",
     "AnyDensity",
     "AnyZone",
     "BoxZone",
@@ -31,11 +34,14 @@ __all__ = [
     "Scenario",
     "Sensors",
     "Server",
+    "ServerResult",
+    "Solution",
     "Solver",
     "TwinClass",
     "Twins",
     "UniformDensity",
     "load_scenario",
     "paper_scenario",
+    "solve",
     "with_servers",
 ]

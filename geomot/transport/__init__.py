@@ -1,0 +1,1 @@
+"""Transport with congestion: residuals, Newton's method, the fixed point."""

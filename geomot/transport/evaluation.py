@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
+from geomot.costs.base import Costs
 from geomot.cubature.joins import InterfaceNodes
 from geomot.diagram.subdivision import Subdivision, start, subdivide
 from geomot.diagram.totals import cell_integrals
@@ -21,6 +22,8 @@ class Shares:
 
     Parameters
     ----------
+    costs
+        The costs, offsets included.
     offsets, resources
         ``(B,)`` w and q.
     masses
@@ -33,6 +36,7 @@ class Shares:
         The subdivision.
     """
 
+    costs: Costs
     offsets: Floats
     resources: Floats
     masses: Floats
@@ -57,24 +61,40 @@ class Evaluator:
 
     def shares(self, offsets: Floats, resources: Floats, tolerance: float) -> Shares:
         """Return what the cells hold, to a tolerance."""
-        began = time.perf_counter()
-        problem = self.problem
-        costs = problem.family.costs(resources).with_offset(offsets)
-        integrand = ShareIntegrand(problem)
+        costs = self.problem.family.costs(resources).with_offset(offsets)
         change = self._change(offsets, resources)
+        state = None
         if self.last is not None and 2.0 * change <= self.last.state.margin:
             state = self.last.state.for_other_costs()
-        else:
-            state = start(costs, problem.zone.mesh, len(integrand.scales))
         # the next step is expected to be no longer than the one that led here
         margin = 2.0 * change if change < REUSE else 0.0
+        return self._integrate(costs, offsets, resources, tolerance, state, margin)
+
+    def partition(self, costs: Costs, resources: Floats, tolerance: float) -> Shares:
+        """Return what the cells of any other costs hold; the offsets are zero."""
+        offsets = np.zeros(self.problem.count)
+        return self._integrate(costs, offsets, resources, tolerance, None, 0.0)
+
+    def _integrate(
+        self,
+        costs: Costs,
+        offsets: Floats,
+        resources: Floats,
+        tolerance: float,
+        state: Subdivision | None,
+        margin: float,
+    ) -> Shares:
+        began = time.perf_counter()
+        problem = self.problem
+        integrand = ShareIntegrand(problem)
+        if state is None:
+            state = start(costs, problem.zone.mesh, len(integrand.scales))
         state = subdivide(costs, state, integrand, tolerance, margin)
         totals = cell_integrals(state, integrand, problem.count)
         loads = totals.values[:, 1] if problem.demand is not None else np.zeros(problem.count)
         error = float(totals.errors[:, 0].max())
-        found = Shares(offsets, resources, totals.values[:, 0], loads, error, state)
         self.seconds["diagram"] += time.perf_counter() - began
-        return found
+        return Shares(costs, offsets, resources, totals.values[:, 0], loads, error, state)
 
     def _change(self, offsets: Floats, resources: Floats) -> float:
         if self.last is None:
@@ -100,25 +120,35 @@ def jacobian(problem: CongestionProblem, shares: Shares) -> tuple[sparse.csr_arr
     """
     nodes = shares.state.interfaces
     first, second = nodes.pairs[:, 0], nodes.pairs[:, 1]
-    density = problem.density.values(nodes.points) * nodes.weights
-    slopes = [
-        problem.family.resource_slopes(nodes.points, site, shares.resources) for site in (first, second)
-    ]
-    blocks = [_moved(nodes, problem.count, density, density, one) for one in ([1.0, 1.0], slopes)]
+    family, one = problem.family, np.ones(len(first))
+    slope = family.resource_slopes(nodes.points, first, shares.resources)
+    other_slope = family.resource_slopes(nodes.points, second, shares.resources)
+    mass = problem.density.values(nodes.points) * nodes.weights
+    mass_blocks = (
+        _moved(nodes, problem.count, mass, mass, one, one),
+        _moved(nodes, problem.count, mass, mass, slope, other_slope),
+    )
     if problem.demand is None:
         empty = sparse.csr_array((problem.count, problem.count))
-        return (*blocks, empty, empty)
-    demands = [problem.demand.values(nodes.points, site) * nodes.weights for site in (first, second)]
-    blocks += [_moved(nodes, problem.count, *demands, one) for one in ([1.0, 1.0], slopes)]
-    return tuple(blocks)
+        return (*mass_blocks, empty, empty)
+    lost = problem.demand.values(nodes.points, first) * nodes.weights
+    won = problem.demand.values(nodes.points, second) * nodes.weights
+    return (
+        *mass_blocks,
+        _moved(nodes, problem.count, lost, won, one, one),
+        _moved(nodes, problem.count, lost, won, slope, other_slope),
+    )
 
 
 def _moved(
-    nodes: InterfaceNodes, count: int, lost: Floats, won: Floats, change: list[Floats] | list[float]
+    nodes: InterfaceNodes, count: int, lost: Floats, won: Floats, change: Floats, other: Floats
 ) -> sparse.csr_array:
-    """Return the derivative of integrals over cells: b loses ``lost`` where j wins ``won``."""
+    """Return the derivative of integrals over cells: b loses ``lost`` where j wins ``won``.
+
+    ``change`` and ``other`` are the derivatives of c_b and c_j in their own parameters.
+    """
     first, second = nodes.pairs[:, 0], nodes.pairs[:, 1]
     rows = np.concatenate([first, first, second, second])
     columns = np.concatenate([first, second, first, second])
-    entries = np.concatenate([-lost * change[0], lost * change[1], won * change[0], -won * change[1]])
+    entries = np.concatenate([-lost * change, lost * other, won * change, -won * other])
     return sparse.csr_array(sparse.coo_array((entries, (rows, columns)), shape=(count, count)))

@@ -101,5 +101,5 @@ def duality_gap(problem: CongestionProblem, shares: Shares) -> float:
     """
     wanted = problem.multiplicity * np.exp(shares.offsets)
     held = shares.masses > 0.0
-    log = np.log(shares.masses[held] / wanted[held])
-    return float((shares.masses[held] * log).sum() - shares.masses.sum() + wanted.sum())
+    masses = shares.masses[held]
+    return float((masses * np.log(masses / wanted[held])).sum() - masses.sum() + wanted.sum())

@@ -1,0 +1,192 @@
+"""Who serves whom: the three associations of the design, on the same engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geomot.costs.radial import RadialCosts
+from geomot.diagram.subdivision import Subdivision
+from geomot.geometry.simplices import Floats, Ints
+from geomot.network.feasibility import deadline_problem, overload_problem, server_problem
+from geomot.network.model import Network, Servers
+from geomot.network.problem import equilibrium_problem, snr_costs
+from geomot.transport.evaluation import Evaluator
+from geomot.transport.fixed_point import iterate_fixed_point
+from geomot.transport.newton import Progress, solve_equilibrium
+from geomot.transport.result import Equilibrium, Iteration, Status, duality_gap
+
+
+@dataclass(frozen=True, eq=False)
+class Association:
+    """A partition of the zone among the servers and how it was found.
+
+    Parameters
+    ----------
+    costs
+        The partition is their minimization diagram.
+    rendering
+        ``(B,)`` psi_b, compute left for rendering, cycle/s.
+    state
+        A subdivision for these costs.
+    status, message
+        How the solver ended, and why.
+    history
+        One row per iteration.
+    residual
+        Largest |alpha_b - exp w_b|, or None if nothing was solved.
+    relative_residual
+        Largest |log alpha_b - w_b|, or None.
+    certificate
+        Primal minus dual at the final psi, or None.
+    seconds
+        Time spent in diagrams and linear algebra.
+    """
+
+    costs: RadialCosts
+    rendering: Floats
+    state: Subdivision
+    status: Status
+    message: str
+    history: tuple[Iteration, ...]
+    residual: float | None
+    relative_residual: float | None
+    certificate: float | None
+    seconds: dict[str, float]
+
+
+def associate_snr(
+    network: Network, tolerance: float, max_iterations: int, progress: Progress | None = None
+) -> Association:
+    """Return the partition by the best channel, the paper's baseline; nothing is iterated."""
+    evaluator = Evaluator(equilibrium_problem(network))
+    costs = snr_costs(network)
+    shares = evaluator.partition(costs, network.servers.compute, tolerance)
+    group = costs.representatives()
+    size = np.bincount(group, minlength=len(group))
+    rendering = network.servers.compute - shares.loads[group] / size[group]
+    found = Association(
+        costs, rendering, shares.state, Status.CONVERGED, "", (), None, None, None, evaluator.seconds
+    )
+    return _checked(network, found)
+
+
+def associate_equilibrium(
+    network: Network, tolerance: float, max_iterations: int, progress: Progress | None = None
+) -> Association:
+    """Return the equilibrium of eq. 14, found by Newton's method."""
+    return _associate(network, tolerance, max_iterations, progress, _solve_newton)
+
+
+def associate_fixed_point(
+    network: Network, tolerance: float, max_iterations: int, progress: Progress | None = None
+) -> Association:
+    """Return where Algorithm 1 of the paper, as printed, ends: often nowhere."""
+    return _associate(network, tolerance, max_iterations, progress, _solve_fixed_point)
+
+
+Solved = tuple[Equilibrium, dict[str, float], float | None]  # result, seconds, certificate
+Solver = Callable[[Network, Floats, float, int, "Progress | None"], Solved]
+
+
+def _solve_newton(
+    network: Network,
+    multiplicity: Floats,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None,
+) -> Solved:
+    problem = equilibrium_problem(network, multiplicity)
+    compute = network.servers.compute
+    result, seconds = solve_equilibrium(
+        problem, np.log(compute), compute.copy(), tolerance, max_iterations, progress
+    )
+    return result, seconds, duality_gap(problem, result.shares)
+
+
+def _solve_fixed_point(
+    network: Network,
+    multiplicity: Floats,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None,
+) -> Solved:
+    problem = equilibrium_problem(network, multiplicity)
+    result, seconds = iterate_fixed_point(problem, snr_costs(network), tolerance, max_iterations)
+    return result, seconds, None
+
+
+def _associate(
+    network: Network,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None,
+    solver: Solver,
+) -> Association:
+    """Refuse what cannot be served, merge servers that are alike, solve, and give each its share."""
+    baseline = associate_snr(network, LOOSE, 0)
+    if baseline.status is Status.INFEASIBLE and _hopeless(network, baseline):
+        return replace(baseline, message=_hopeless(network, baseline) or "")
+    alike, group = _alike(network.servers)
+    reduced = replace(network, servers=_subset(network.servers, alike))
+    multiplicity = np.bincount(group).astype(float)
+    result, seconds, certificate = solver(reduced, multiplicity, tolerance, max_iterations, progress)
+    shares = result.shares
+    if not isinstance(shares.costs, RadialCosts):
+        raise TypeError("a network's costs are radial")
+    rendering = shares.resources[group]
+    costs = RadialCosts(
+        network.servers.positions,
+        network.load(rendering) if shares.costs.profile.parameters().size else shares.costs.profile,
+        np.ones(len(group)),
+        shares.costs.offset[group],
+    )
+    found = Association(
+        costs,
+        rendering,
+        shares.state.renumbered(alike),
+        result.status,
+        result.message,
+        result.history,
+        result.residual,
+        result.relative_residual,
+        certificate,
+        seconds,
+    )
+    return _checked(network, found)
+
+
+LOOSE = 1e-4  # tolerance of the loads that decide whether a scenario is refused
+
+
+def _hopeless(network: Network, baseline: Association) -> str | None:
+    """Return why no partition can serve the network, if the best channel for each twin cannot."""
+    loads = network.servers.compute - baseline.rendering
+    return deadline_problem(network, baseline.state) or overload_problem(network, loads)
+
+
+def _checked(network: Network, found: Association) -> Association:
+    """Mark a partition infeasible under which a deadline is missed or a server overloaded."""
+    message = deadline_problem(network, found.state) or server_problem(network, found.rendering)
+    if message is None or found.status is Status.INFEASIBLE:
+        return found
+    return replace(found, status=Status.INFEASIBLE, message=message)
+
+
+def _alike(servers: Servers) -> tuple[Ints, Ints]:
+    """Return the first of each set of identical servers, and the set each server is in."""
+    rows = np.column_stack([servers.positions, servers.compute, servers.bandwidth])
+    _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return first[order], np.argsort(order)[group.reshape(-1)]
+
+
+def _subset(servers: Servers, rows: Ints) -> Servers:
+    return Servers(
+        tuple(servers.names[row] for row in rows),
+        servers.positions[rows],
+        servers.compute[rows],
+        servers.bandwidth[rows],
+    )

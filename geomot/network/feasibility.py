@@ -1,0 +1,81 @@
+"""Which scenarios no partition can serve, said so that a person can mend them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geomot.diagram.subdivision import Subdivision
+from geomot.geometry.simplices import Floats
+from geomot.network.model import Network
+
+
+def deadline_problem(network: Network, state: Subdivision) -> str | None:
+    """Return a message if some twin misses its deadline at its server, however much compute it gets.
+
+    Parameters
+    ----------
+    network
+        The network.
+    state
+        A labelled mesh; its vertices and interface nodes are the places looked at.
+
+    Notes
+    -----
+    Eq. 9b: D / r + Gamma D / phi <= 1 / mu has a solution phi only if D / r < 1 / mu.
+    """
+    twins = network.twins
+    if twins is None:
+        return None
+    points = np.concatenate([state.mesh.vertices, state.interfaces.points])
+    sites = np.concatenate([state.labels, state.interfaces.pairs[:, 0]])
+    sites, points = sites[sites >= 0], points[sites >= 0]
+    there = twins.density.values(points) > 0.0
+    squares = np.where(there, network.squares(points, sites), 0.0)
+    worst = int(squares.argmax())
+    for number, kind in enumerate(twins.classes):
+        needed, allowed = float(network.upload_time(kind, squares[worst])), 1.0 / kind.intensity
+        if needed >= allowed:
+            place = ", ".join(f"{x:.6g}" for x in points[worst])
+            name = network.servers.names[int(sites[worst])]
+            return (
+                f"twins of class {number} (intensity {kind.intensity:g} /s) miss their deadline: at "
+                f"({place}), {np.sqrt(squares[worst]):.4g} m from server {name!r}, uploading "
+                f"{twins.data:g} bit takes {needed:.4g} s and {allowed:.4g} s are allowed; less data "
+                "per synchronization, more bandwidth or power, a lower intensity or a nearer server "
+                "would help"
+            )
+    return None
+
+
+def overload_problem(network: Network, loads: Floats) -> str | None:
+    """Return a message if the twins need more compute than all servers have.
+
+    Parameters
+    ----------
+    network
+        The network.
+    loads
+        ``(B,)`` compute that the twins take with the best channel for each: the least there is.
+    """
+    needed, there = float(loads.sum()), float(network.servers.compute.sum())
+    if needed < there:
+        return None
+    return (
+        f"the twins need at least {needed:.4g} cycle/s and all servers together have {there:.4g}: "
+        f"{needed - there:.4g} too little; fewer twins, less data or complexity, or more compute "
+        "would help"
+    )
+
+
+def server_problem(network: Network, rendering: Floats) -> str | None:
+    """Return a message if the twins in some region need more compute than its server has."""
+    worst = int(np.argmin(rendering / network.servers.compute))
+    if rendering[worst] > 0.0:
+        return None
+    compute = float(network.servers.compute[worst])
+    needed = compute - float(rendering[worst])
+    return (
+        f"the twins in the region of server {network.servers.names[worst]!r} need {needed:.4g} cycle/s "
+        f"and it has {compute:.4g}: {needed - compute:.4g} too little; more compute there, fewer "
+        "twins, or the method 'equilibrium', which shifts its region, would help"
+    )

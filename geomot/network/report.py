@@ -1,0 +1,178 @@
+"""Times and computing of the servers under a given partition (eq. 4, 5, 8, 9a)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geomot.costs.base import Costs
+from geomot.cubature.integrands import Integrand
+from geomot.diagram.subdivision import Subdivision, subdivide
+from geomot.diagram.totals import cell_integrals
+from geomot.geometry.simplices import Floats, Ints
+from geomot.network.model import Network
+
+
+@dataclass(frozen=True, eq=False)
+class RegionIntegrand(Integrand):
+    """g, F g, and with twins f and K phi f.
+
+    Parameters
+    ----------
+    network
+        The network.
+    rendering
+        ``(B,)`` psi_b, cycle/s, positive.
+    members
+        ``(B,)`` the server that stands for each cell: another one of those that share it.
+    unit_time
+        A typical F, s/bit m^3: what errors of the integral of F g are measured against.
+    """
+
+    network: Network
+    rendering: Floats
+    members: Ints
+    unit_time: float
+
+    @property
+    def scales(self) -> Floats:
+        """1, a typical F, and 1 and the least compute."""
+        scales = [1.0, self.unit_time]
+        if self.network.twins is not None:
+            scales += [1.0, float(self.network.servers.compute.min())]
+        return np.array(scales)
+
+    def values(self, points: Floats, sites: Ints) -> Floats:
+        """Return the integrands for the members' costs."""
+        network, servers = self.network, self.members[sites]
+        squares = network.squares(points, servers)
+        density = network.sensors.density.values(points)
+        time = network.sensors.data_density * np.exp(
+            network.load(self.rendering).values(squares, servers)
+        )
+        parts = [density, time * density]
+        if network.twins is not None:
+            twins = network.twins.density.values(points)
+            parts += [twins, network.twins.count * network.mean_twin_compute(squares) * twins]
+        return np.stack(parts, axis=1)
+
+    def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
+        """Return bounds with F and phi at the farthest distance from the nearest server."""
+        network = self.network
+        positions = network.servers.positions
+        gaps = ((centers[:, None] - positions) ** 2).sum(axis=2)
+        nearest = gaps.argmin(axis=1)
+        far = (np.sqrt(gaps.min(axis=1)) + radii) ** 2
+        density = network.sensors.density.upper_bounds(centers, radii)
+        time = network.sensors.data_density * np.exp(network.load(self.rendering).values(far, nearest))
+        parts = [density, time * density]
+        if network.twins is not None:
+            twins = network.twins.density.upper_bounds(centers, radii)
+            phi = network.mean_twin_compute(far)
+            phi = np.where(np.isfinite(phi), phi, phi[np.isfinite(phi)].max(initial=0.0))
+            parts += [twins, network.twins.count * phi * twins]
+        return np.stack(parts, axis=1)
+
+    def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
+        """Return the densities' sizes, for F also the distance to the nearest mast.
+
+        Near a mast F varies like the logarithm of the distance, down to the reference distance.
+        """
+        network = self.network
+        gaps = ((centers[:, None] - network.servers.positions) ** 2).sum(axis=2).min(axis=1)
+        mast = np.hypot(np.sqrt(gaps), network.channel.reference_distance)
+        sensors = network.sensors.density.feature_sizes(centers, radii)
+        parts = [sensors, np.minimum(sensors, mast)]
+        if network.twins is not None:
+            twins = network.twins.density.feature_sizes(centers, radii)
+            parts += [twins, twins]
+        return np.stack(parts, axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What each server does under a partition.
+
+    Parameters
+    ----------
+    masses
+        ``(B,)`` alpha_b.
+    mass_errors
+        ``(B,)`` bounds on their errors.
+    times
+        ``(B,)`` T_b, s, the sub-synchronization times (eq. 5, g counting sensors).
+    time_errors
+        ``(B,)`` bounds on their errors.
+    twins
+        ``(B,)`` expected number of twins.
+    twin_compute
+        ``(B,)`` compute that they take, cycle/s.
+    """
+
+    masses: Floats
+    mass_errors: Floats
+    times: Floats
+    time_errors: Floats
+    twins: Floats
+    twin_compute: Floats
+
+
+def report(
+    network: Network, costs: Costs, rendering: Floats, state: Subdivision, tolerance: float
+) -> Report:
+    """Integrate times and loads over the cells of a partition.
+
+    Parameters
+    ----------
+    network
+        The network.
+    costs
+        Their cells are the partition.
+    rendering
+        ``(B,)`` psi_b; where it is not positive the times are not-a-number.
+    state
+        A subdivision for these costs.
+    tolerance
+        On the integrals, relative to their scales.
+    """
+    count = len(rendering)
+    usable = np.where(rendering > 0.0, rendering, network.servers.compute)
+    group = costs.representatives()
+    size = np.bincount(group, minlength=count)
+    unit_time = _typical_time(network, usable, state)
+    values, errors = np.zeros((count, 4)), np.zeros((count, 4))
+    rank = np.array([(group[:b] == group[b]).sum() for b in range(count)])
+    for turn in range(size.max()):  # servers that share a cell: each pass lets one of them have it
+        members = np.arange(count)
+        here = np.flatnonzero(rank == turn)
+        members[group[here]] = here
+        integrand = RegionIntegrand(network, usable, members, unit_time)
+        state = subdivide(costs, state.with_components(len(integrand.scales)), integrand, tolerance)
+        totals = cell_integrals(state, integrand, count)
+        used = len(integrand.scales)
+        values[here, :used] = totals.values[group[here]] / size[group[here], None]
+        errors[here, :used] = totals.errors[group[here]] / size[group[here], None]
+    sensors = network.sensors
+    scale = sensors.count**2 * sensors.slot * sensors.unit_volume
+    times = scale * values[:, 0] * values[:, 1]
+    time_errors = scale * (errors[:, 0] * values[:, 1] + values[:, 0] * errors[:, 1])
+    blocked = rendering <= 0.0
+    return Report(
+        values[:, 0],
+        errors[:, 0],
+        np.where(blocked, np.nan, times),
+        np.where(blocked, np.nan, time_errors),
+        values[:, 2] * (network.twins.count if network.twins is not None else 0.0),
+        values[:, 3],
+    )
+
+
+def _typical_time(network: Network, rendering: Floats, state: Subdivision) -> float:
+    """Return the mean of F over the sensors, roughly: at the simplices' barycentres."""
+    labels = state.labels[state.mesh.simplices[:, 0]]
+    centers = state.mesh.corners.mean(axis=1)
+    squares = network.squares(centers, labels)
+    time = network.sensors.data_density * np.exp(network.load(rendering).values(squares, labels))
+    masses = state.integrals[:, :, 0].sum(axis=1)
+    return float((time * masses).sum() / masses.sum())

@@ -1,0 +1,83 @@
+"""From the schema of a scenario to the objects of the engine and the network."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geomot.densities import Density, Uniform, mixture
+from geomot.diagram import normalized
+from geomot.geometry import Zone
+from geomot.network.model import Network, Sensors, Servers, TwinClass, Twins
+from geomot.network.radio import Channel
+from geomot.scenario.densities import AnyDensity, GaussianDensity, MixtureDensity
+from geomot.scenario.schema import Scenario
+from geomot.scenario.zones import AnyZone, BoxZone
+
+NORMALIZATION = 0.01  # tolerance of the densities' masses, as a share of the solver's
+
+
+def build_zone(zone: AnyZone) -> Zone:
+    """Return the zone as a mesh."""
+    if isinstance(zone, BoxZone):
+        return Zone.box(zone.lower, zone.upper)
+    import shapely
+
+    return Zone.polygon(shapely.Polygon(zone.vertices, zone.holes))
+
+
+def build_density(density: AnyDensity) -> Density:
+    """Return the density, not normalised."""
+    if isinstance(density, MixtureDensity):
+        parts = density.components
+        weights = [part.weight for part in parts]
+        return mixture(weights, [part.mean for part in parts], [part.std for part in parts])
+    if isinstance(density, GaussianDensity):
+        return mixture([1.0], [density.mean], [density.std])
+    return Uniform()
+
+
+def build_network(scenario: Scenario) -> Network:
+    """Return the network of a scenario, its densities cut off at the zone and normalised once.
+
+    Raises
+    ------
+    InvalidDensityError
+        If a density has no mass in the zone.
+    """
+    zone = build_zone(scenario.zone)
+    accuracy = max(NORMALIZATION * scenario.solver.tolerance, 1e-15)
+    sensors, channel, twins = scenario.sensors, scenario.channel, scenario.twins
+    return Network(
+        zone,
+        Servers(
+            tuple(server.name for server in scenario.servers),
+            np.array([server.position for server in scenario.servers], dtype=float),
+            np.array([server.compute for server in scenario.servers], dtype=float),
+            np.array([server.bandwidth for server in scenario.servers], dtype=float),
+        ),
+        Sensors(
+            sensors.count,
+            sensors.power,
+            sensors.data_density,
+            sensors.unit_volume,
+            sensors.slot,
+            sensors.complexity,
+            normalized(build_density(sensors.density), zone, accuracy),
+        ),
+        Channel(
+            channel.exponent,
+            channel.reference_loss,
+            channel.reference_distance,
+            channel.noise_density,
+        ),
+        None
+        if twins is None
+        else Twins(
+            twins.count,
+            twins.data,
+            twins.bandwidth,
+            twins.complexity,
+            tuple(TwinClass(kind.share, kind.intensity, kind.power) for kind in twins.classes),
+            normalized(build_density(twins.density), zone, accuracy),
+        ),
+    )
