@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs
 from geomot.errors import InvalidCostError, InvalidSitesError
-from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 EPSILON = float(np.finfo(float).eps)
+FAR = 2.0  # how many times the sites' distance a ball is away before their likeness counts
 
 
 class Profile(ABC):
@@ -35,9 +35,13 @@ class Profile(ABC):
     def twists(self, low: Floats, high: Floats, sites: Ints) -> Floats:
         """Return a bound of the norm of the third derivative in space, for s in [low, high].
 
-        With phi(r) = h(r^2) that is |phi_rrr| + 1.2 |(phi_r / r)_r|: along a unit vector at angle t to
-        the arm it is a^3 times the first plus 3 a (1 - a^2) times the second, a = cos t.
+        With phi(r) = h(r^2), A = phi_rrr and G = (phi_r / r)_r it is a^3 A + 3 a (1 - a^2) G along a
+        unit vector with cosine a to the arm; see `twist_bound`.
         """
+
+    @abstractmethod
+    def contrasts(self, low: Floats, high: Floats, first: Ints, second: Ints) -> Floats:
+        """Return a bound of the difference of two sites' Hessians at equal arms, s in [low, high]."""
 
     @abstractmethod
     def parameters(self) -> Floats:
@@ -87,14 +91,18 @@ class PowerProfile(Profile):
         return lower, most * large
 
     def twists(self, low: Floats, high: Floats, sites: Ints) -> Floats:
-        """Return the bound, k |k - 2| (|k - 1| + 1.2) r^(k - 3)."""
+        """Return the bound from A = k (k - 1) (k - 2) r^(k - 3) and G = k (k - 2) r^(k - 3)."""
         k = self.exponent
-        scale = k * abs(k - 2.0) * (abs(k - 1.0) + 1.2)
-        if scale == 0.0:
-            return np.zeros(np.broadcast_shapes(low.shape, high.shape))
+        if k == 2.0:
+            return np.zeros(low.shape)
         with np.errstate(divide="ignore"):
-            powers = low ** (0.5 * k - 1.5), high ** (0.5 * k - 1.5)
-        return np.asarray(scale * np.maximum(*powers))
+            power = k * (k - 2.0) * np.maximum(low ** (0.5 * k - 1.5), high ** (0.5 * k - 1.5))
+        across = np.asarray((k - 1.0) * power)
+        return twist_bound((across, across), (power, power))
+
+    def contrasts(self, low: Floats, high: Floats, first: Ints, second: Ints) -> Floats:
+        """Return zero: all sites share the function."""
+        return np.zeros(low.shape)
 
     def parameters(self) -> Floats:
         """Return nothing: all sites share the function."""
@@ -146,14 +154,14 @@ class RadialCosts(Costs):
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return factor_b h_b(|x - p_b|^2) + offset_b."""
-        squares = ((points - self.positions[sites]) ** 2).sum(axis=-1)
+        squares = squared_norms(points - self.positions[sites])
         return self.factor[sites] * self.profile.values(squares, sites) + self.offset[sites]
 
     def gradients(self, points: Floats, sites: Ints) -> Floats:
         """Return 2 factor_b h_b'(s) (x - p_b); zero at the site itself."""
         arms = points - self.positions[sites]
         # a singular slope times a zero arm is a kink: zero is its subgradient
-        squares = np.maximum((arms**2).sum(axis=-1), np.finfo(float).tiny)
+        squares = np.maximum(squared_norms(arms), np.finfo(float).tiny)
         scale = 2.0 * self.factor[sites] * self.profile.slopes(squares, sites)
         return np.asarray(scale[..., None] * arms)
 
@@ -172,19 +180,22 @@ class RadialCosts(Costs):
         return factor * lower, factor * upper
 
     def closeness(self, centers: Floats, radii: Floats, first: Ints, second: Ints) -> Floats:
-        """Return a bound of the third derivative times the sites' distance, if they are alike."""
-        shape = np.broadcast_shapes(radii.shape, first.shape, second.shape)
-        bound = np.full(shape, np.inf)
-        alike = np.broadcast_to(self._kinds[first] == self._kinds[second], shape)
-        if alike.any():
-            one, other = np.broadcast_to(first, shape)[alike], np.broadcast_to(second, shape)[alike]
-            apart = np.sqrt(((self.positions[one] - self.positions[other]) ** 2).sum(axis=-1))
-            around = np.broadcast_to(centers, (*shape, self.dimension))[alike]
-            reach = np.broadcast_to(radii, shape)[alike] + apart
-            low, high = self._squares(around, reach, one)
-            with np.errstate(invalid="ignore"):
-                twist = self.factor[one] * self.profile.twists(low, high, one) * apart
-            bound[alike] = np.nan_to_num(twist, nan=np.inf, posinf=np.inf)
+        """Return the sites' distance times the third derivative, plus how the functions differ."""
+        arms = self.positions[first] - self.positions[second]
+        apart = np.sqrt(squared_norms(arms))
+        distance = np.sqrt(squared_norms(centers - self.positions[first]))
+        # the third derivative explodes towards the site: nothing to gain nearby
+        useful = (self.factor[first] == self.factor[second]) & (FAR * (apart + radii) < distance)
+        bound = np.full(useful.shape, np.inf)
+        if useful.any():
+            one, other, away, ball, gap = (
+                np.broadcast_to(each, useful.shape)[useful]
+                for each in (first, second, distance, radii, apart)
+            )
+            low, high = (away - ball - gap) ** 2, (away + ball + gap) ** 2
+            change = self.profile.twists(low, high, one) * gap
+            change += self.profile.contrasts(low, high, one, other)
+            bound[useful] = self.factor[one] * change
         return bound
 
     def rounding(self, values: Floats, sites: Ints) -> Floats:
@@ -193,18 +204,33 @@ class RadialCosts(Costs):
 
     def representatives(self) -> Ints:
         """Return the first site with the same position, weights and function."""
-        return _first_equal(np.column_stack([self.positions, self.offset, self._kinds]))
-
-    @cached_property
-    def _kinds(self) -> Ints:
-        """First site with the same factor and function, ``(B,)``."""
         own = self.profile.parameters()
         own = np.broadcast_to(own, (self.count, own.shape[1]))
-        return _first_equal(np.column_stack([self.factor, own]))
+        rows = np.column_stack([self.positions, self.factor, self.offset, own])
+        _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+        return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
     def _squares(self, centers: Floats, radii: Floats, sites: Ints) -> tuple[Floats, Floats]:
-        distance = np.sqrt(((centers - self.positions[sites]) ** 2).sum(axis=-1))
+        distance = np.sqrt(squared_norms(centers - self.positions[sites]))
         return np.maximum(distance - radii, 0.0) ** 2, (distance + radii) ** 2
+
+
+def twist_bound(across: tuple[Floats, Floats], along: tuple[Floats, Floats]) -> Floats:
+    """Return a bound of |a^3 A + 3 a (1 - a^2) G| over |a| <= 1 for ranges of A and G.
+
+    The extremes are A, at a = 1, and 2 a G where a^2 = G / (3 G - A) < 1; if A and G have opposite
+    signs, a^2 <= 1 / 3.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> twist_bound((3.0 * one, 3.0 * one), (-one, -one)).tolist()
+    [3.0]
+    """
+    opposite = (across[0] >= 0.0) & (along[1] <= 0.0) | (across[1] <= 0.0) & (along[0] >= 0.0)
+    inner = np.where(opposite, 2.0 / np.sqrt(3.0), 2.0)
+    first = np.maximum(np.abs(across[0]), np.abs(across[1]))
+    return np.asarray(np.maximum(first, inner * np.maximum(np.abs(along[0]), np.abs(along[1]))))
 
 
 def radial_costs(
@@ -271,12 +297,6 @@ def distance_costs(
     25.0
     """
     return radial_costs(positions, PowerProfile(float(exponent)), factor=factor, offset=offset)
-
-
-def _first_equal(rows: Floats) -> Ints:
-    """Return for each row the number of the first row equal to it."""
-    _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
 
 def _weights(name: str, weights: ArrayLike, count: int) -> Floats:

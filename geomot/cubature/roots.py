@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.simplices import Floats, Ints, dot
 
 MAX_ITERATIONS = 60  # bisection alone gets to rounding in 53
 
@@ -65,7 +65,7 @@ def segment_roots(costs: Costs, ends: Floats, sites: Ints) -> SegmentRoots:
         points = (start[active] + place[:, None] * arm[active])[:, None, :]
         values, gradients = costs.values(points, pair), costs.gradients(points, pair)
         value = values[:, 0] - values[:, 1]
-        slope = ((gradients[:, 0] - gradients[:, 1]) * arm[active]).sum(axis=1)
+        slope = dot(gradients[:, 0] - gradients[:, 1], arm[active])
         places[active], slopes[active] = place, slope
         low, high = np.where(value < 0.0, place, low), np.where(value < 0.0, high, place)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
-from geomot.geometry.simplices import Floats
+from geomot.geometry.simplices import Floats, squared_norms
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ class Mixture(Density):
         """Return the sum of the components' normal densities."""
         total = np.zeros(points.shape[:-1])
         for peak, mean, spread in zip(self._peaks(), self.means, self.spreads, strict=True):
-            total += peak * np.exp(-0.5 * (((points - mean) / spread) ** 2).sum(axis=-1))
+            total += peak * np.exp(-0.5 * squared_norms((points - mean) / spread))
         return total
 
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
@@ -105,7 +105,7 @@ class Mixture(Density):
         total = np.zeros(len(centers))
         for peak, mean, spread in zip(self._peaks(), self.means, self.spreads, strict=True):
             outside = np.maximum(np.abs(centers - mean) - radii[:, None], 0.0)
-            total += peak * np.exp(-0.5 * ((outside / spread) ** 2).sum(axis=1))
+            total += peak * np.exp(-0.5 * squared_norms(outside / spread))
         return total
 
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
@@ -117,9 +117,9 @@ class Mixture(Density):
         far = reach + radii[:, None, None]
         near = np.maximum(reach - radii[:, None, None], 0.0)
         peaks = self._peaks()
-        least = peaks * np.exp(-0.5 * ((far / self.spreads) ** 2).sum(axis=2))
-        most = peaks * np.exp(-0.5 * ((near / self.spreads) ** 2).sum(axis=2))
-        slope = np.sqrt(((far / self.spreads**2) ** 2).sum(axis=2))
+        least = peaks * np.exp(-0.5 * squared_norms(far / self.spreads))
+        most = peaks * np.exp(-0.5 * squared_norms(near / self.spreads))
+        slope = np.sqrt(squared_norms(far / self.spreads**2))
         sizes = np.minimum(self.spreads.min(axis=1), 1.0 / slope)
         negligible = most < 1e-17 * least.max(axis=1, keepdims=True)
         return np.asarray(np.where(negligible, np.inf, sizes).min(axis=1))

@@ -25,7 +25,7 @@ from geomot.costs.base import Costs
 from geomot.cubature.joins import patterns
 from geomot.cubature.roots import segment_roots, tie_points
 from geomot.diagram.subdivision import Subdivision
-from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.geometry.simplices import Floats, Ints, dot, signed_measures, squared_norms
 
 MAX_HALVINGS = 40
 ON_EDGE = 1e-12  # barycentric coordinate below which a tie point is the root of the opposite edge
@@ -160,6 +160,6 @@ def _sample(
 def _distance(points: Floats, first: Floats, last: Floats) -> Floats:
     """Return the distances of points to segments."""
     arm = last - first
-    square = np.maximum((arm**2).sum(axis=1), np.finfo(float).tiny)
-    share = np.clip(((points - first) * arm).sum(axis=1) / square, 0.0, 1.0)
-    return np.asarray(np.sqrt(((first + share[:, None] * arm - points) ** 2).sum(axis=1)))
+    square = np.maximum(squared_norms(arm), np.finfo(float).tiny)
+    share = np.clip(dot(points - first, arm) / square, 0.0, 1.0)
+    return np.sqrt(squared_norms(first + share[:, None] * arm - points))

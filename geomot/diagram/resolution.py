@@ -25,7 +25,7 @@ from geomot.costs.base import Costs
 from geomot.cubature.joins import patterns
 from geomot.cubature.roots import solve, tie_points
 from geomot.diagram.candidates import Candidates, LabelCosts
-from geomot.geometry.simplices import Floats, Ints, local_edges
+from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 
 REGULAR = 0.9  # largest relative change of a tie's Jacobian over a simplex that keeps it regular
 
@@ -259,7 +259,7 @@ def _regular_tie(
     slopes = np.einsum("mid,mld->mil", gradients[:, 1:] - gradients[:, :1], arms)
     bend = own.bends[rows, vertices[:, 1:], vertices[:, :1]]
     change = bend[:, :, None] * own.radii[numbers][:, None, None]
-    change = change * np.sqrt((arms**2).sum(axis=2))[:, None]
+    change = change * np.sqrt(squared_norms(arms))[:, None]
     # |J^-1| |change of J| < 1 keeps J regular all over the simplex, so the tie is unique
     inverse = np.stack(
         [solve(slopes, np.broadcast_to(unit, slopes.shape[:2])) for unit in np.eye(slopes.shape[1])],

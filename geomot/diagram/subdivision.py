@@ -62,6 +62,10 @@ class Subdivision:
         ``(m,)`` largest share of the simplex that may count for the wrong cell.
     blurred
         ``(m,)`` share of the simplex whose cell is decided by rounding.
+    most
+        ``(m,)`` bound of the integrals over the simplex, relative to their scales.
+    blind
+        ``(m,)`` the same for those integrands that may hide from the nodes.
     integrals
         ``(m, d + 1, q)`` contribution to the cell of each vertex's label (first vertex of a label).
     errors
@@ -83,6 +87,8 @@ class Subdivision:
     candidates: Candidates
     lost: Floats
     blurred: Floats
+    most: Floats
+    blind: Floats
     integrals: Floats
     errors: Floats
     levels: Ints
@@ -90,6 +96,11 @@ class Subdivision:
     integrated: Ints
     interfaces: InterfaceNodes
     margin: float
+
+    @property
+    def losses(self) -> Floats:
+        """Bounds on what simplices give to wrong cells, relative to the scales, ``(m,)``."""
+        return np.maximum(self.lost * self.most, self.blind)
 
     def for_other_costs(self) -> Subdivision:
         """Return what is left when the costs change: the mesh, and what no change can reach.
@@ -124,6 +135,7 @@ class Subdivision:
         count, corners = self.mesh.simplices.shape
         return replace(
             self,
+            most=np.full(count, np.nan),
             integrals=np.zeros((count, corners, components)),
             errors=np.full((count, components), np.inf),
             levels=np.zeros(count, dtype=np.int64),
@@ -140,6 +152,8 @@ def start(costs: Costs, mesh: Mesh, components: int) -> Subdivision:
         candidates=all_candidates(costs.representatives(), count),
         lost=np.full(count, np.nan),
         blurred=np.zeros(count),
+        most=np.full(count, np.nan),
+        blind=np.zeros(count),
         integrals=np.zeros((count, corners, components)),
         errors=np.full((count, components), np.inf),
         levels=np.zeros(count, dtype=np.int64),
@@ -244,6 +258,8 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
         candidates=state.candidates.gather(step.parents, len(state.lost)),
         lost=np.where(step.fresh, np.nan, state.lost[step.parents]),
         blurred=state.blurred[step.parents],
+        most=np.where(step.fresh, np.nan, state.most[step.parents]),
+        blind=state.blind[step.parents],
         integrals=state.integrals[step.parents],
         errors=np.where(step.fresh[:, None], np.inf, state.errors[step.parents]),
         levels=np.where(step.fresh, 0, state.levels[step.parents]),
@@ -314,12 +330,12 @@ def subdivide(
     """Refine until the integrals over all cells are good to the tolerance."""
     for _ in range(MAX_ROUNDS):
         state = label(costs, state, margin)
-        bounds = loss_bounds(state, integrand)
-        marked = heavy(bounds.lost, 0.5 * tolerance)
+        state = weigh(state, integrand)
+        marked = heavy(state.losses, 0.5 * tolerance)
         if not marked.any():
             state = integrate(costs, state, integrand)
             estimates = (state.errors / integrand.scales).max(axis=1)
-            estimates[estimates <= bounds.blurred] = 0.0
+            estimates[estimates <= state.blurred * state.most] = 0.0
             marked = heavy(estimates, 0.5 * tolerance)
             if not marked.any():
                 return state
@@ -339,28 +355,14 @@ def subdivide(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class LossBounds:
-    """Bounds on the mass that simplices may give to wrong cells, relative to the scales, ``(m,)``.
-
-    Parameters
-    ----------
-    lost
-        Because they are not resolved, or features may lie between the nodes: refinement helps.
-    blurred
-        Because rounding decides: refinement does not help.
-    """
-
-    lost: Floats
-    blurred: Floats
-
-
-def loss_bounds(state: Subdivision, integrand: Integrand) -> LossBounds:
-    """Return what simplices may lose besides their cubature error."""
-    corners = state.mesh.corners
+def weigh(state: Subdivision, integrand: Integrand) -> Subdivision:
+    """Bound the integrals over new simplices, and of integrands with features too small for them."""
+    new = np.flatnonzero(np.isnan(state.most))
+    corners = state.mesh.vertices[state.mesh.simplices[new]]
     centers, radii = bounding_balls(corners)
-    most = integrand.upper_bounds(centers, radii) * measures(corners)[:, None] / integrand.scales
-    features = integrand.feature_sizes(centers, radii)
-    blind = 2.0 * radii[:, None] > FEATURES * features
-    lost = np.where(blind, most, state.lost[:, None] * most).max(axis=1)
-    return LossBounds(lost, state.blurred * most.max(axis=1))
+    bounds = integrand.upper_bounds(centers, radii) * measures(corners)[:, None] / integrand.scales
+    narrow = 2.0 * radii[:, None] > FEATURES * integrand.feature_sizes(centers, radii)
+    most, blind = state.most.copy(), state.blind.copy()
+    most[new] = bounds.max(axis=1)
+    blind[new] = np.where(narrow, bounds, 0.0).max(axis=1)
+    return replace(state, most=most, blind=blind)

@@ -10,7 +10,7 @@ from geomot.costs.radial import distance_costs
 from geomot.cubature.integrands import DensityIntegrand, Integrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Scaled
-from geomot.diagram.subdivision import Subdivision, loss_bounds, start, subdivide
+from geomot.diagram.subdivision import Subdivision, start, subdivide
 from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.geometry.zone import Zone
@@ -35,8 +35,7 @@ class CellIntegrals:
 def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> CellIntegrals:
     """Sum what the simplices contribute to each of ``count`` cells."""
     labels = state.labels[state.mesh.simplices]
-    bounds = loss_bounds(state, integrand)
-    lost = (bounds.lost + bounds.blurred)[:, None] * integrand.scales
+    lost = (state.losses + state.blurred * state.most)[:, None] * integrand.scales
     errors = np.broadcast_to((state.errors + lost)[:, None], state.integrals.shape)
     first = np.ones(labels.shape, dtype=bool)  # a simplex counts once for each of its labels
     for vertex in range(1, labels.shape[1]):
@@ -79,7 +78,7 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
         )
     # the bound may be far too large: tighten it until the mass itself is what errors are held against
     while True:
-        state = subdivide(one_site, state, DensityIntegrand(density, bound), 0.1)
+        state = subdivide(one_site, state.with_components(1), DensityIntegrand(density, bound), 0.1)
         mass = float(state.integrals.sum())
         if mass > 0.5 * bound:
             break
@@ -89,5 +88,6 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
                 "the density has no mass in the zone; expected a positive mass: move the density "
                 "into the zone or widen it"
             )
-    state = subdivide(one_site, state, DensityIntegrand(density, mass), tolerance)
+    integrand = DensityIntegrand(density, mass)
+    state = subdivide(one_site, state.with_components(1), integrand, tolerance)
     return Scaled(density, 1.0 / float(state.integrals.sum()))

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints, local_edges
+from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def _longest_edges(vertices: Floats, simplices: Ints) -> tuple[Ints, Ints]:
     pairs = local_edges(vertices.shape[1])
     low = np.minimum(simplices[:, pairs[:, 0]], simplices[:, pairs[:, 1]])
     high = np.maximum(simplices[:, pairs[:, 0]], simplices[:, pairs[:, 1]])
-    lengths = ((vertices[high] - vertices[low]) ** 2).sum(axis=2)
+    lengths = squared_norms(vertices[high] - vertices[low])
     keys = low * len(vertices) + high
     longest = lengths == lengths.max(axis=1, keepdims=True)
     return keys, np.where(longest, keys, -1).argmax(axis=1)
@@ -135,7 +135,8 @@ def bisect(mesh: Mesh, marked: np.ndarray) -> Refinement:
     done, origins = [simplices[whole]], [parents[whole]]
     simplices, parents = simplices[~whole], parents[~whole]
     pairs = local_edges(mesh.dimension)
-    order = np.argsort(np.argsort(_lengths(mesh.vertices, low, high), kind="stable"))
+    lengths = squared_norms(mesh.vertices[high] - mesh.vertices[low])
+    order = np.argsort(np.argsort(lengths, kind="stable"))
     while len(simplices):
         ends = np.sort(simplices[:, pairs], axis=2)
         # a midpoint's number is beyond the coarse vertices: such an edge is never split in this call
@@ -159,7 +160,3 @@ def bisect(mesh: Mesh, marked: np.ndarray) -> Refinement:
     fresh = np.ones(sum(map(len, done)), dtype=bool)
     fresh[: len(done[0])] = False
     return Refinement(Mesh(vertices, np.concatenate(done)), np.concatenate(origins), fresh)
-
-
-def _lengths(vertices: Floats, low: Ints, high: Ints) -> Floats:
-    return np.asarray(((vertices[high] - vertices[low]) ** 2).sum(axis=1))

@@ -31,6 +31,25 @@ def local_edges(dimension: int) -> Ints:
     return pairs
 
 
+def dot(left: Floats, right: Floats) -> Floats:
+    """Return the inner products along the last axis, which is short: numpy's sum is slow there.
+
+    Examples
+    --------
+    >>> dot(np.array([[1.0, 2.0]]), np.array([3.0, 4.0])).tolist()
+    [11.0]
+    """
+    total = left[..., 0] * right[..., 0]
+    for axis in range(1, left.shape[-1]):
+        total = total + left[..., axis] * right[..., axis]
+    return np.asarray(total)
+
+
+def squared_norms(vectors: Floats) -> Floats:
+    """Return the squared lengths of vectors along the last axis."""
+    return dot(vectors, vectors)
+
+
 def signed_measures(corners: Floats) -> Floats:
     """Return the oriented measures (area, volume) of simplices.
 
@@ -65,14 +84,14 @@ def measures(corners: Floats) -> Floats:
 def bounding_balls(corners: Floats) -> tuple[Floats, Floats]:
     """Return a ball around each simplex: the barycentre ``(m, d)`` and a radius ``(m,)``."""
     centers = corners.mean(axis=1)
-    radii = np.sqrt(((corners - centers[:, None]) ** 2).sum(axis=2).max(axis=1))
+    radii = np.sqrt(squared_norms(corners - centers[:, None]).max(axis=1))
     return centers, radii
 
 
 def squared_edge_lengths(corners: Floats) -> Floats:
     """Return the squared lengths of all edges in the order of `local_edges`, ``(m, edges)``."""
     pairs = local_edges(corners.shape[-1])
-    return np.asarray(((corners[:, pairs[:, 1]] - corners[:, pairs[:, 0]]) ** 2).sum(axis=2))
+    return squared_norms(corners[:, pairs[:, 1]] - corners[:, pairs[:, 0]])
 
 
 def barycentric_coordinates(corners: Floats, points: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from geomot.transport.evaluation import Evaluator
 from geomot.transport.fixed_point import iterate_fixed_point
 from geomot.transport.newton import Progress, solve_equilibrium
 from geomot.transport.result import Equilibrium, Iteration, Status, duality_gap
+from geomot.transport.smoothing import smoothed_start
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +101,13 @@ def _solve_newton(
     progress: Progress | None,
 ) -> Solved:
     problem = equilibrium_problem(network, multiplicity)
-    compute = network.servers.compute
+    began = time.perf_counter()
+    offsets, resources = smoothed_start(problem)
+    started = time.perf_counter() - began
     result, seconds = solve_equilibrium(
-        problem, np.log(compute), compute.copy(), tolerance, max_iterations, progress
+        problem, offsets, resources, tolerance, max_iterations, progress
     )
+    seconds["linear_algebra"] += started
     return result, seconds, duality_gap(problem, result.shares)
 
 

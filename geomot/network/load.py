@@ -17,10 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.costs.radial import Profile
+from geomot.costs.radial import Profile, twist_bound
+from geomot.costs.ranges import Range, plus, times
 from geomot.geometry.simplices import Floats, Ints
-
-Range = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,25 +56,54 @@ class LogLoad(Profile):
         rho, theta, _ = self._ratios(squares, sites)
         return np.asarray(0.5 * self.exponent * rho * theta / (squares + self.distance**2))
 
-    def curvatures(self, low: Floats, high: Floats, sites: Ints) -> Range:
-        """Return bounds of 2 h' and 2 h' + 4 s h'' by interval arithmetic."""
-        nu, square = 0.5 * self.exponent, self.distance**2
-        rho_0, theta_0, rest_0 = self._ratios(low, sites)
-        rho_1, theta_1, rest_1 = self._ratios(high, sites)
-        slope = nu * rho_0 * theta_0, nu * rho_1 * theta_1
-        inner = rho_0 * (2.0 - theta_1) - rest_1, rho_1 * (2.0 - theta_0) - rest_0
-        bend = _times((nu * slope[0], nu * slope[1]), inner)
-        scale = 1.0 / (high + square), 1.0 / (low + square)
-        share = low * scale[1], high * scale[0]  # s / (s + d0^2)
-        radial = _times(slope, (2.0 - 4.0 * share[1], 2.0 - 4.0 * share[0]))
-        curved = _times((4.0 * share[0], 4.0 * share[1]), bend)
-        radial = _times(scale, (radial[0] + curved[0], radial[1] + curved[1]))
-        lower = np.minimum(2.0 * slope[0] * scale[0], radial[0])
-        return lower, np.maximum(2.0 * slope[1] * scale[1], radial[1])
+    def curvatures(self, low: Floats, high: Floats, sites: Ints) -> tuple[Floats, Floats]:
+        """Return bounds of 2 h' and 2 h' + 4 s h''."""
+        ranges = self._ranges(low, high, sites)
+        tangential = times(ranges.scale, times((2.0, 2.0), ranges.slope))
+        radial = plus(
+            times((2.0 - 4.0 * ranges.share[1], 2.0 - 4.0 * ranges.share[0]), ranges.slope),
+            times(times((4.0, 4.0), ranges.share), ranges.bend),
+        )
+        radial = times(ranges.scale, radial)
+        return np.minimum(tangential[0], radial[0]), np.maximum(tangential[1], radial[1])
 
     def twists(self, low: Floats, high: Floats, sites: Ints) -> Floats:
-        """Return infinity: servers that nearly coincide are resolved by their own curvatures."""
-        return np.full(np.broadcast_shapes(low.shape, high.shape), np.inf)
+        """Return a bound of the third derivative.
+
+        With t = s + d0^2 and x = s / t the two parts are A = phi_rrr = 2 r / t^2 (c_y (8 x - 6) + c_yy
+        (6 - 12 x) + 4 x c_yyy) and G = (phi_r / r)_r = 4 r / t^2 (c_yy - c_y).
+        """
+        ranges = self._ranges(low, high, sites)
+        x = ranges.share
+        third = plus(
+            plus(
+                times((8.0 * x[0] - 6.0, 8.0 * x[1] - 6.0), ranges.slope),
+                times((6.0 - 12.0 * x[1], 6.0 - 12.0 * x[0]), ranges.bend),
+            ),
+            times(times((4.0, 4.0), x), ranges.third),
+        )
+        power = np.sqrt(high) * ranges.scale[1] ** 2
+        across = plus(ranges.bend, (-ranges.slope[1], -ranges.slope[0]))
+        return twist_bound(times((2.0 * power,) * 2, third), times((4.0 * power,) * 2, across))
+
+    def contrasts(self, low: Floats, high: Floats, first: Ints, second: Ints) -> Floats:
+        """Return |log(b_i / b_j)| times the derivative of the eigenvalues in log b, theta in between.
+
+        That derivative is -theta (1 - theta) nu rho for dc/dy, and for d2c/dy2 the same times nu (rho
+        (2 - 2 theta) - (1 - sigma)).
+        """
+        nu = 0.5 * self.exponent
+        one, other = self._ranges(low, high, first), self._ranges(low, high, second)
+        theta = np.minimum(one.theta[0], other.theta[0]), np.maximum(one.theta[1], other.theta[1])
+        rho, rest = one.rho[1], one.rest[1]
+        slope = nu * rho * theta[1] * (1.0 - theta[0])
+        bend = nu * slope * np.maximum(2.0 * rho * (1.0 - theta[0]), rest)
+        bound = (2.0 * slope + 4.0 * bend) * one.scale[1]
+        same = (self.bandwidth[first] == self.bandwidth[second]) & (
+            self.peak[first] == self.peak[second]
+        )
+        ratio = np.abs(np.log(self.rendering[first] / self.rendering[second]))
+        return np.where(same, ratio * bound, np.inf)
 
     def parameters(self) -> Floats:
         """Return S, W and Lambda / psi of each server."""
@@ -99,9 +127,46 @@ class LogLoad(Profile):
         rest = 1.0 / (1.0 + snr)
         return snr * rest / nats, upload / (upload + self.rendering[sites]), rest
 
+    def _ranges(self, low: Floats, high: Floats, sites: Ints) -> _Ranges:
+        """Return the ranges of all that the derivatives are made of, for s in [low, high]."""
+        nu, square = 0.5 * self.exponent, self.distance**2
+        rho_0, theta_0, rest_0 = self._ratios(low, sites)
+        rho_1, theta_1, rest_1 = self._ratios(high, sites)
+        rho, theta, rest = (rho_0, rho_1), (theta_0, theta_1), (rest_0, rest_1)
+        slope = nu * rho_0 * theta_0, nu * rho_1 * theta_1
+        inner = rho_0 * (2.0 - theta_1) - rest_1, rho_1 * (2.0 - theta_0) - rest_0  # B
+        # B_y / nu = rho (rho - (1 - sigma)) (2 - theta) - rho^2 theta (1 - theta) - (1 - sigma) sigma
+        excess = np.maximum(rho_0 - rest_1, 0.0), rho_1 - rest_0
+        change = (
+            rho_0 * excess[0] * (2.0 - theta_1)
+            - rho_1**2 * theta_1 * (1.0 - theta_0)
+            - rest_1 * (1.0 - rest_0),
+            rho_1 * excess[1] * (2.0 - theta_0)
+            - rho_0**2 * theta_0 * (1.0 - theta_1)
+            - rest_0 * (1.0 - rest_1),
+        )
+        scale = 1.0 / (high + square), 1.0 / (low + square)
+        return _Ranges(
+            rho=rho,
+            theta=theta,
+            rest=rest,
+            slope=slope,
+            bend=times((nu * slope[0], nu * slope[1]), inner),
+            third=times((nu**2 * slope[0], nu**2 * slope[1]), plus(times(inner, inner), change)),
+            scale=scale,
+            share=(low * scale[1], high * scale[0]),
+        )
 
-def _times(positive: Range, other: Range) -> Range:
-    """Return the product of two ranges, the first not negative."""
-    low, high = positive
-    least = np.minimum(low * other[0], high * other[0])
-    return least, np.maximum(low * other[1], high * other[1])
+
+@dataclass(frozen=True, eq=False)
+class _Ranges:
+    """Lower and upper bounds on an interval of distances."""
+
+    rho: Range
+    theta: Range
+    rest: Range  # 1 - sigma
+    slope: Range  # dc/dy
+    bend: Range  # d2c/dy2
+    third: Range  # d3c/dy3
+    scale: Range  # 1 / (s + d0^2)
+    share: Range  # s / (s + d0^2)

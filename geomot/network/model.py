@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from geomot.densities.base import Density
-from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.geometry.zone import Zone
 from geomot.network.load import LogLoad
 from geomot.network.radio import Channel
@@ -135,7 +137,16 @@ class Network:
 
     def squares(self, points: Floats, sites: Ints) -> Floats:
         """Return the squared distances of points from servers, m^2."""
-        return np.asarray(((points - self.servers.positions[sites]) ** 2).sum(axis=-1))
+        return squared_norms(points - self.servers.positions[sites])
+
+    def nearest(self, points: Floats) -> tuple[Floats, Ints]:
+        """Return distance and number of the server nearest to each point ``(m, d)``."""
+        distances, sites = self._tree.query(points)
+        return np.asarray(distances), np.asarray(sites)
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.servers.positions)
 
     def load(self, rendering: Floats) -> LogLoad:
         """Return log F_b (eq. 11, without the data density) as a function of the squared distance.

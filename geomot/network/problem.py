@@ -49,8 +49,7 @@ class TwinDemand(Demand):
 
         A server that wins in the ball may be farther away; the bound only weighs errors.
         """
-        positions = self.network.servers.positions
-        away = np.sqrt(((centers[:, None] - positions) ** 2).sum(axis=2).min(axis=1))
+        away, _ = self.network.nearest(centers)
         phi = self.network.mean_twin_compute((away + radii) ** 2)
         finite = np.where(np.isfinite(phi), phi, phi[np.isfinite(phi)].max(initial=0.0))
         return self._twins.count * self._twins.density.upper_bounds(centers, radii) * finite

@@ -60,10 +60,8 @@ class RegionIntegrand(Integrand):
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
         """Return bounds with F and phi at the farthest distance from the nearest server."""
         network = self.network
-        positions = network.servers.positions
-        gaps = ((centers[:, None] - positions) ** 2).sum(axis=2)
-        nearest = gaps.argmin(axis=1)
-        far = (np.sqrt(gaps.min(axis=1)) + radii) ** 2
+        away, nearest = network.nearest(centers)
+        far = (away + radii) ** 2
         density = network.sensors.density.upper_bounds(centers, radii)
         time = network.sensors.data_density * np.exp(network.load(self.rendering).values(far, nearest))
         parts = [density, time * density]
@@ -80,8 +78,8 @@ class RegionIntegrand(Integrand):
         Near a mast F varies like the logarithm of the distance, down to the reference distance.
         """
         network = self.network
-        gaps = ((centers[:, None] - network.servers.positions) ** 2).sum(axis=2).min(axis=1)
-        mast = np.hypot(np.sqrt(gaps), network.channel.reference_distance)
+        away, _ = network.nearest(centers)
+        mast = np.hypot(away, network.channel.reference_distance)
         sensors = network.sensors.density.feature_sizes(centers, radii)
         parts = [sensors, np.minimum(sensors, mast)]
         if network.twins is not None:

@@ -25,6 +25,7 @@ from geomot.transport.evaluation import Evaluator, Shares, jacobian
 from geomot.transport.problem import CongestionProblem
 from geomot.transport.result import Equilibrium, Iteration, Status, summarize
 
+LONGER = 4.0  # the first trial step, as a multiple of the last one taken
 SHORTEST = 2.0**-12  # step below which the line search gives up
 KEPT = 0.1  # share of a resource that one step leaves at least
 FINAL = 0.25  # tolerance of the integrals in the end, as a share of the residual's
@@ -87,7 +88,8 @@ def solve_equilibrium(
         evaluator.seconds["linear_algebra"] += time.perf_counter() - began
         norm = _norm(shares.residual(problem))
         accuracy = float(np.clip(0.1 * norm**2, FINAL * tolerance, LOOSEST))
-        found = _line_search(problem, evaluator, shares, direction, accuracy)
+        longest = min(1.0, LONGER * length) if len(history) > 1 else 1.0
+        found = _line_search(problem, evaluator, shares, direction, accuracy, longest)
         if found is None:
             message = "no step along Newton's direction lowers the residual"
             break
@@ -124,12 +126,13 @@ def _line_search(
     shares: Shares,
     direction: tuple[Floats, Floats],
     accuracy: float,
+    longest: float,
 ) -> tuple[Shares, float] | None:
-    """Return the shares after the longest step 1, 1/2, 1/4 .. that makes progress, and its length."""
+    """Return the shares after the first step t, t/2, t/4 .. that makes progress, and its length."""
     step, resource_step = direction
     falling = resource_step < 0.0
     reach = (KEPT - 1.0) * shares.resources[falling] / resource_step[falling]
-    length = float(reach.min(initial=1.0))
+    length = float(reach.min(initial=longest))
     before = _norm(shares.residual(problem))
     while length >= SHORTEST:
         trial = evaluator.shares(

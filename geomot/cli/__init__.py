@@ -1,0 +1,5 @@
+"""The command line: `geomot solve`, `geomot export`, `geomot info`."""
+
+from geomot.cli.group import main
+
+__all__ = ["main"]

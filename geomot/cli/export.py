@@ -1,0 +1,80 @@
+"""`geomot export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geomot.cli.failures import UNSOLVED
+from geomot.cli.inputs import FILE, method_option, read_scenario, servers_option, solve_scenario
+from geomot.errors import InvalidArgumentError
+from geomot.export import encode_regions, format_of, require_folder, write_files
+from geomot.export.registry import FORMATS
+from geomot.transport.result import Status
+
+HELP = """Solve a scenario and write its regions for other tools.
+
+\b
+geomot export town.toml --out town.geojson
+geomot export town.toml --out north.wkt --region north --tolerance 0.1
+
+Coordinates are metres, as in the scenario.  All vertices lie on the regions' true boundaries.
+
+Exit status: 0 written; 1 not solved, nothing is written; 2 bad input.
+"""
+
+
+@click.command(
+    help=HELP,
+    epilog="Formats: " + ", ".join(f"{kind.title} ({suffix})" for suffix, kind in FORMATS.items()),
+)
+@click.argument("scenario", type=FILE, metavar="SCENARIO.toml")
+@click.option(
+    "--out",
+    "target",
+    type=FILE,
+    required=True,
+    metavar="FILE",
+    help=f"The file; its suffix says which format: {', '.join(FORMATS)}.",
+)
+@method_option
+@click.option(
+    "--tolerance",
+    type=float,
+    metavar="METRES",
+    help="Largest distance of a chord from the arc it stands for.  "
+    "[default: 1e-6 of the zone's extent]",
+)
+@click.option("--region", metavar="NAME", help="The region of this server alone.")
+@servers_option
+@click.pass_context
+def export(
+    ctx: click.Context,
+    scenario: Path,
+    target: Path,
+    method: str,
+    tolerance: float | None,
+    region: str | None,
+    servers: Path | None,
+) -> None:
+    """Solve a scenario and write its regions for other tools."""
+    kind = format_of(target)
+    problem = read_scenario(scenario, servers)
+    names = [server.name for server in problem.servers]
+    if region is not None and region not in names:
+        raise InvalidArgumentError(
+            f"--region is {region!r}; expected the name of a server: {', '.join(map(repr, names))}"
+        )
+    if tolerance is not None and not tolerance > 0.0:
+        raise InvalidArgumentError(f"--tolerance is {tolerance}; expected a positive length in metres")
+    require_folder(target.parent)
+    solution = solve_scenario(problem, method, str(scenario))
+    if solution.status is not Status.CONVERGED:
+        click.echo(
+            f"geomot: not solved ({solution.status}), nothing is written: {solution.message}", err=True
+        )
+        ctx.exit(UNSOLVED)
+    content = encode_regions(solution, kind, tolerance=tolerance, region=region)
+    write_files({target: content})
+    click.echo(f"wrote {target}")

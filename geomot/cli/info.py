@@ -1,0 +1,162 @@
+"""`geomot info`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from geomot.cli.failures import UNSOLVED
+from geomot.cli.table import number, printable
+from geomot.errors import GeomotError, InvalidArgumentError, ScenarioError
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a file holds.
+
+    Parameters
+    ----------
+    lines
+        What it holds, line by line.
+    problems
+        Why it is invalid; none where it is valid.
+    checked
+        What was checked, for the last line of a valid file.
+    """
+
+    lines: list[str]
+    problems: list[str]
+    checked: str
+
+
+HELP = """Say what a file holds and whether it is valid.
+
+FILE is a scenario (.toml), exported regions (.geojson, .wkt) or a solution (.json).
+
+\b
+geomot info town.toml
+geomot info results/regions.geojson
+geomot info results/solution.json
+
+Regions are valid where each is a valid polygon, none overlap and, where the file holds the zone,
+they tile it.
+
+Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of its kind.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--servers",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Servers for a scenario, as in geomot solve.",
+)
+@click.pass_context
+def info(ctx: click.Context, file: Path, servers: Path | None) -> None:
+    """Say what a file holds and whether it is valid."""
+    content = file.read_bytes()
+    try:
+        findings = _inspect(file, content, servers)
+    except ScenarioError:
+        raise
+    except GeomotError as error:
+        raise InvalidArgumentError(f"{file}: {error}") from error
+    for line in findings.lines:
+        click.echo(line)
+    for problem in findings.problems:
+        click.echo(f"geomot: {file}: {problem}", err=True)
+    click.echo("invalid" if findings.problems else f"valid: {findings.checked}")
+    if findings.problems:
+        ctx.exit(UNSOLVED)
+
+
+def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
+    from geomot.export import FORMATS
+
+    suffix = file.suffix.lower()
+    if suffix == ".toml":
+        return _scenario(file, content, servers)
+    if servers is not None:
+        raise InvalidArgumentError("--servers belongs to a scenario; expected a .toml file with it")
+    if suffix in FORMATS:
+        return _regions(content, suffix)
+    if suffix == ".json":
+        return _summary(content)
+    known = ", ".join([".toml", *FORMATS, ".json"])
+    raise InvalidArgumentError(f"has an unknown suffix {suffix!r}; expected one of {known}")
+
+
+def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
+    from geomot.cli.inputs import density_problems
+    from geomot.scenario import load_scenario
+    from geomot.scenario.build import build_zone
+
+    try:
+        tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise InvalidArgumentError(f"is not valid TOML: {error}") from None
+    try:
+        scenario = load_scenario(file, servers=servers)
+    except ScenarioError as error:
+        return Findings(["scenario"], [str(problem) for problem in error.problems], "")
+    zone = build_zone(scenario.zone)
+    lower, upper = zone.bounds
+    extent = " x ".join(f"{high - low:g}" for low, high in zip(lower, upper, strict=True))
+    compute = sum(server.compute for server in scenario.servers)
+    lines = [
+        f"scenario {printable(scenario.title)!r}" if scenario.title else "scenario",
+        f"  zone     {scenario.zone.kind}, {extent} m, area {number(zone.measure)} m^2",
+        f"  sensors  {scenario.sensors.count:g}, {scenario.sensors.density.kind} density",
+        f"  servers  {len(scenario.servers)}, {number(1e-9 * compute)} GHz in all",
+    ]
+    if scenario.twins is None:
+        lines.append("  twins    none")
+    else:
+        twins = scenario.twins
+        classes = f"{len(twins.classes)} classes" if len(twins.classes) > 1 else "1 class"
+        lines.append(f"  twins    {twins.count:g} in {classes}, {twins.density.kind} density")
+    problems = [str(problem) for problem in density_problems(scenario)]
+    return Findings(lines, problems, "every value is in its range, every density has mass in the zone")
+
+
+def _regions(content: bytes, suffix: str) -> Findings:
+    from geomot.export import FORMATS, region_problems
+
+    kind = FORMATS[suffix]
+    held = kind.decode(content)
+    count = f"{len(held.names)} regions" if len(held.names) != 1 else "1 region"
+    lines = [f"{kind.title}, {count}"]
+    width = max((len(printable(name)) for name in held.names), default=0)
+    for name, polygon in zip(held.names, held.polygons, strict=True):
+        area = f"{number(polygon.area)} m^2" if not polygon.is_empty else "empty"
+        lines.append(f"  {printable(name):<{width}}  {area}")
+    if held.zone is not None:
+        lines.append(f"  {'zone':<{width}}  {number(held.zone.area)} m^2")
+    checked = "valid polygons that do not overlap"
+    if held.zone is None:
+        return Findings(lines, region_problems(held), f"{checked} (the file does not hold the zone)")
+    return Findings(lines, region_problems(held), f"{checked} and tile the zone")
+
+
+def _summary(content: bytes) -> Findings:
+    from geomot.export import read_summary, summary_problems
+
+    document = read_summary(content)
+    problems = summary_problems(document)
+    if problems:
+        return Findings(["solution"], problems, "")
+    average = document["average_sub_synchronization_time"]
+    lines = [
+        f"solution by {printable(document['method'])}, {document['status']}",
+        f"  servers  {len(document['servers'])}",
+        f"  zone     {number(document['zone_measure'])} m^2",
+        f"  average  {number(1e3 * average)} ms" if average is not None else "  average  unknown",
+    ]
+    if document["message"]:
+        lines.append(f"  reason   {printable(document['message'])}")
+    return Findings(lines, problems, "every value is there, shares and measures add up")

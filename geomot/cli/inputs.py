@@ -1,0 +1,97 @@
+"""What commands that solve have in common: their options, reading the scenario, solving it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geomot.cli.progress import progress
+from geomot.errors import InvalidDensityError, Problem, ScenarioError
+from geomot.scenario import METHODS, Scenario, Solution, load_scenario, paper_scenario
+from geomot.scenario.build import build_density, build_zone
+
+FILE = click.Path(path_type=Path)  # whether it exists is checked where it is read, with a message
+
+method_option = click.option(
+    "--method",
+    type=click.Choice(list(METHODS)),
+    default="equilibrium",
+    show_default=True,
+    help="How the regions are found.",
+)
+
+servers_option = click.option(
+    "--servers",
+    type=FILE,
+    metavar="FILE.csv",
+    help="Servers in place of the scenario's own: columns name, x, y and, unless the scenario gives "
+    "them once for all, compute and bandwidth.",
+)
+
+
+def read_scenario(path: Path | None, servers: Path | None) -> Scenario:
+    """Return the scenario of a file, or the paper's.
+
+    Parameters
+    ----------
+    path
+        The TOML file, or None for the scenario that ships inside the package.
+    servers
+        A CSV file whose servers take the place of the scenario's own.
+    """
+    if path is None:
+        return paper_scenario(servers=servers)
+    return load_scenario(path, servers=servers)
+
+
+def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
+    """Solve a scenario, with progress on standard error.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    method
+        One of the methods.
+    name
+        What to call the scenario in messages.
+
+    Raises
+    ------
+    ScenarioError
+        If a density has no mass in the zone: the key path is not the engine's to know.
+    """
+    from geomot.scenario import solve
+
+    with progress(method) as report:
+        try:
+            return solve(scenario, method, progress=report)
+        except InvalidDensityError as error:
+            problems = density_problems(scenario)
+            if not problems:
+                raise
+            raise ScenarioError(problems, file=name) from error
+
+
+def density_problems(scenario: Scenario) -> list[Problem]:
+    """Return a problem for each density without mass in the zone.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    """
+    from geomot.diagram import normalized
+
+    zone = build_zone(scenario.zone)
+    densities = {"sensors.density": scenario.sensors.density}
+    if scenario.twins is not None:
+        densities["twins.density"] = scenario.twins.density
+    problems = []
+    for key, density in densities.items():
+        try:
+            normalized(build_density(density), zone, 0.01)
+        except InvalidDensityError as error:
+            problems.append(Problem(key, str(error)))
+    return problems

@@ -1,0 +1,131 @@
+"""`geomot solve`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from geomot.cli.failures import UNSOLVED, explain
+from geomot.cli.inputs import FILE, method_option, read_scenario, servers_option, solve_scenario
+from geomot.cli.table import print_solution
+from geomot.errors import GeomotError
+from geomot.scenario import Solution
+from geomot.transport.result import Status
+
+DEFAULT_FOLDER = Path("geomot-out")
+
+HELP = """Partition a zone among its servers.
+
+Without SCENARIO: the paper's planar scenario, written to geomot-out/.  With one, files are
+written only where --out says.
+
+\b
+geomot solve
+geomot solve town.toml --method snr
+geomot solve town.toml --json > town.json
+geomot solve town.toml --servers masts.csv --out results
+
+Exit status: 0 solved; 1 not solved (not converged, cycled, infeasible), the reason on standard
+error; 2 bad input.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("scenario", required=False, type=FILE, metavar="[SCENARIO.toml]")
+@method_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object in place of the table.")
+@click.option(
+    "--out",
+    "folder",
+    type=FILE,
+    metavar="DIR",
+    help="Write solution.json, regions.png and regions.geojson there.",
+)
+@servers_option
+@click.pass_context
+def solve(
+    ctx: click.Context,
+    scenario: Path | None,
+    method: str,
+    as_json: bool,
+    folder: Path | None,
+    servers: Path | None,
+) -> None:
+    """Partition a zone among its servers."""
+    from geomot.export import require_folder
+
+    problem = read_scenario(scenario, servers)
+    if folder is None and scenario is None:
+        folder = DEFAULT_FOLDER
+    if folder is not None:
+        require_folder(folder, create=True)
+    try:
+        solution = solve_scenario(problem, method, str(scenario or "of the paper"))
+    except Exception as error:
+        if as_json and not (isinstance(error, GeomotError) and isinstance(error, ValueError)):
+            click.echo(json.dumps(failure_document(method, error), indent=2))
+        raise
+    if as_json:
+        click.echo(json.dumps(solution.as_dict(), indent=2, allow_nan=False))
+    else:
+        print_solution(solution)
+    if folder is not None:
+        for path in write_results(solution, folder):
+            click.echo(f"wrote {path}", err=as_json)
+    if solution.status is not Status.CONVERGED:
+        click.echo(f"geomot: not solved ({solution.status}): {solution.message}", err=True)
+        ctx.exit(UNSOLVED)
+
+
+def write_results(solution: Solution, folder: Path) -> list[Path]:
+    """Write the files of a solution and return their paths.
+
+    Parameters
+    ----------
+    solution
+        The solution.
+    folder
+        Where to write them; it exists.
+    """
+    from geomot.export import FORMATS, encode_regions, encode_summary, write_files
+    from geomot.plotting import encode_png, plot_regions
+
+    contents = {
+        folder / "solution.json": encode_summary(solution),
+        folder / "regions.png": encode_png(plot_regions(solution)),
+        folder / "regions.geojson": encode_regions(solution, FORMATS[".geojson"]),
+    }
+    write_files(contents)
+    return list(contents)
+
+
+def failure_document(method: str, error: Exception) -> dict[str, object]:
+    """Return what `--json` prints where no partition was found: all keys, nothing known.
+
+    Parameters
+    ----------
+    method
+        The method.
+    error
+        Why.
+
+    Examples
+    --------
+    >>> from geomot import UnresolvedError
+    >>> failure_document("snr", UnresolvedError("too fine"))["status"]
+    'not-converged'
+    """
+    from geomot.export.schema import Summary
+
+    known = {
+        "method": method,
+        "status": str(Status.NOT_CONVERGED),
+        "message": explain(error),
+        "iterations": 0,
+        "servers": [],
+        "history": [],
+        "seconds": {},
+    }
+    return {key: known.get(key) for key in Summary.model_fields}

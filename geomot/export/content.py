@@ -1,0 +1,60 @@
+"""What a file of regions holds, whatever its format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geomot.errors import GeomotError
+
+if TYPE_CHECKING:
+    from shapely.geometry import MultiPolygon, Polygon
+
+    from geomot.scenario import Scenario
+
+
+class MalformedFileError(GeomotError, ValueError):
+    """A file is not of the format that its name promises."""
+
+
+@dataclass(frozen=True, eq=False)
+class RegionFile:
+    """Regions as read from a file.
+
+    Parameters
+    ----------
+    names
+        One name per region; its number, from 0, where the format holds no names.
+    polygons
+        One polygon, several, or an empty one per region; metres.
+    zone
+        What the regions tile, or None if the file does not say.
+    """
+
+    names: tuple[str, ...]
+    polygons: tuple[Polygon | MultiPolygon, ...]
+    zone: Polygon | MultiPolygon | None
+
+
+def zone_outline(scenario: Scenario) -> Polygon:
+    """Return the outline of a planar scenario's zone, with the vertices that the scenario gives.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+
+    Examples
+    --------
+    >>> import geomot
+    >>> zone_outline(geomot.paper_scenario()).area
+    4000000.0
+    """
+    import shapely
+
+    from geomot.scenario import BoxZone
+
+    zone = scenario.zone
+    if isinstance(zone, BoxZone):
+        return shapely.box(*zone.lower, *zone.upper)
+    return shapely.Polygon(zone.vertices, zone.holes)

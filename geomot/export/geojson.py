@@ -1,0 +1,174 @@
+"""GeoJSON (RFC 7946), with one deviation that the file states: coordinates are metres.
+
+A ``FeatureCollection`` with one ``Feature`` for each server, in the scenario's order::
+
+    {"type": "FeatureCollection",
+     "coordinate_unit": "metre", "method": .., "status": .., "zone": {"type": "Polygon", ..},
+     "features": [{"type": "Feature", "id": 0,
+                   "properties": {"name": .., "position": [x, y], "mass": .., "measure": .., ..},
+                   "geometry": {"type": "Polygon", ..} or {"type": "MultiPolygon", ..} or null}, ..]}
+
+An empty region is ``null``.  Exterior rings run counter-clockwise, holes clockwise.  Numbers have as
+many digits as bring back the same float64.  ``zone`` is there where all regions are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from geomot.export.content import MalformedFileError, RegionFile, zone_outline
+
+if TYPE_CHECKING:
+    from shapely.geometry import MultiPolygon, Polygon
+
+    from geomot.diagram import Region
+    from geomot.scenario import Solution
+
+
+def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
+    """Return the regions of a solution as GeoJSON.
+
+    Parameters
+    ----------
+    solution
+        What the regions belong to.
+    regions
+        Some of its regions, or all.
+
+    Examples
+    --------
+    >>> import geomot
+    >>> solution = geomot.solve(geomot.paper_scenario(), "snr")
+    >>> json.loads(encode(solution, solution.regions[:1]))["features"][0]["properties"]["name"]
+    'south-west'
+    """
+    collection: dict[str, Any] = {
+        "type": "FeatureCollection",
+        "coordinate_unit": "metre",
+        "method": solution.method,
+        "status": str(solution.status),
+    }
+    if len(regions) == len(solution.servers):
+        collection["zone"] = _geometry(zone_outline(solution.scenario))
+    numbers = solution.as_dict()["servers"]
+    positions = [list(server.position) for server in solution.scenario.servers]
+    collection["features"] = [
+        {
+            "type": "Feature",
+            "id": region.site,
+            "properties": {
+                "name": numbers[region.site]["name"],
+                "position": positions[region.site],
+                **numbers[region.site],
+            },
+            "geometry": _geometry(region.polygon),
+        }
+        for region in regions
+    ]
+    return (json.dumps(collection, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def decode(content: bytes) -> RegionFile:
+    """Return the regions that a GeoJSON file holds.
+
+    Parameters
+    ----------
+    content
+        The file.
+
+    Raises
+    ------
+    MalformedFileError
+        With the key path of what is not as expected.
+
+    Examples
+    --------
+    >>> decode(b'{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point"}}]}')
+    Traceback (most recent call last):
+    geomot.export.content.MalformedFileError: features[0].geometry is a 'Point'; expected ...
+    """
+    try:
+        collection = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise MalformedFileError(f"is not valid JSON: {error}") from None
+    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
+        raise MalformedFileError("is JSON, but not a FeatureCollection; expected exported regions")
+    features = _listed(collection.get("features"), "features")
+    names, polygons = [], []
+    for i, feature in enumerate(features):
+        path = f"features[{i}]"
+        table = _table(feature, path)
+        properties = _table(table.get("properties") or {}, f"{path}.properties")
+        names.append(str(properties.get("name", i)))
+        polygons.append(_polygon(table.get("geometry"), f"{path}.geometry"))
+    zone = collection.get("zone")
+    return RegionFile(tuple(names), tuple(polygons), None if zone is None else _polygon(zone, "zone"))
+
+
+def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any] | None:
+    import shapely
+
+    if polygon.is_empty:
+        return None
+    turned = shapely.orient_polygons(polygon)
+    parts = [
+        [shapely.get_coordinates(ring).tolist() for ring in (part.exterior, *part.interiors)]
+        for part in shapely.get_parts(turned)
+    ]
+    if turned.geom_type == "Polygon":
+        return {"type": "Polygon", "coordinates": parts[0]}
+    return {"type": "MultiPolygon", "coordinates": parts}
+
+
+def _polygon(geometry: Any, path: str) -> Polygon | MultiPolygon:
+    import shapely
+
+    if geometry is None:
+        return shapely.Polygon()
+    table = _table(geometry, path)
+    kind, coordinates = table.get("type"), table.get("coordinates")
+    where = f"{path}.coordinates"
+    if kind == "Polygon":
+        return _part(coordinates, where)
+    if kind == "MultiPolygon":
+        parts = _listed(coordinates, where)
+        return shapely.MultiPolygon([_part(part, f"{where}[{i}]") for i, part in enumerate(parts)])
+    raise MalformedFileError(f"{path} is a {kind!r}; expected a 'Polygon', a 'MultiPolygon' or null")
+
+
+def _part(rings: Any, path: str) -> Polygon:
+    import shapely
+
+    lines = [_ring(ring, f"{path}[{i}]") for i, ring in enumerate(_listed(rings, path))]
+    return shapely.Polygon(lines[0], lines[1:]) if lines else shapely.Polygon()
+
+
+def _ring(positions: Any, path: str) -> list[tuple[float, float]]:
+    points = [_position(entry, f"{path}[{i}]") for i, entry in enumerate(_listed(positions, path))]
+    if len(points) < 4 or positions[0] != positions[-1]:
+        raise MalformedFileError(
+            f"{path} has {len(points)} positions; expected a closed ring: four or more, the last "
+            "equal to the first"
+        )
+    return points
+
+
+def _position(value: Any, path: str) -> tuple[float, float]:
+    match value:
+        case [(int() | float()) as x, (int() | float()) as y]:
+            return x, y
+    raise MalformedFileError(f"{path} is {value!r:.60}; expected two numbers, x and y in metres")
+
+
+def _listed(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise MalformedFileError(f"{path} is {value!r:.60}; expected a list")
+    return value
+
+
+def _table(value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedFileError(f"{path} is {value!r:.60}; expected an object")
+    return value

@@ -1,0 +1,76 @@
+"""The keys of `solution.json`; keys that are not listed may be there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from geomot.scenario.section import Section
+from geomot.scenario.values import Items, Name, Number, OneOrMore, Positive
+
+T = TypeVar("T", int, float)
+
+
+def _not_negative(value: T) -> T:
+    if value < 0:
+        raise ValueError(f"is {value!r}; expected 0 or more")
+    return value
+
+
+Share = Annotated[Number, AfterValidator(_not_negative)]
+Count = Annotated[int, Field(strict=True), AfterValidator(_not_negative)]
+
+
+class _Row(Section):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class ServerRow(_Row):
+    """One server."""
+
+    name: Name = Field(description="the name of the server")
+    mass: Share = Field(description="the share of the sensors")
+    measure: Share = Field(description="the measure of its region")
+    render_compute: Number = Field(description="the compute left for rendering [cycle/s]")
+    twin_compute: Number | None = Field(description="the compute that twins take [cycle/s]")
+    twins: Number = Field(description="the number of twins")
+    sub_synchronization_time: Number | None = Field(description="the time T_b [s], or null")
+
+
+class HistoryRow(_Row):
+    """One iteration."""
+
+    iteration: Count = Field(description="the number of the iteration")
+    residual: Number | None = Field(description="the residual")
+    step: Number = Field(description="the length of the step")
+
+
+class Seconds(_Row):
+    """Wall-clock times."""
+
+    total: Share = Field(description="the seconds in all")
+    diagram: Share = Field(description="the seconds in diagrams")
+    cubature: Share = Field(description="the seconds in the final cubature")
+    linear_algebra: Share = Field(description="the seconds in linear algebra")
+
+
+class Summary(_Row):
+    """The whole document."""
+
+    method: str = Field(strict=True, description="the method")
+    status: Literal["converged", "not-converged", "cycled", "infeasible"] = Field(
+        description="how it ended"
+    )
+    message: str = Field(strict=True, description="the reason, or nothing")
+    iterations: Count = Field(description="the number of iterations")
+    residual: Number | None = Field(description="the residual, or null")
+    relative_residual: Number | None = Field(description="the relative residual, or null")
+    certificate: Number | None = Field(description="the certificate, or null")
+    average_sub_synchronization_time: Number | None = Field(description="the average time [s]")
+    average_error: Number | None = Field(description="a bound on the error of the average [s]")
+    integration_error: Share = Field(description="a bound on the error of any mass")
+    zone_measure: Positive = Field(description="the measure of the zone")
+    servers: OneOrMore[ServerRow] = Field(description="the servers")
+    history: Items[HistoryRow] = Field(description="the iterations")
+    seconds: Seconds = Field(description="the wall-clock times")
