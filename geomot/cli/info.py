@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from geomot.cli.failures import UNSOLVED
-from geomot.cli.table import number, printable
+from geomot.cli.table import number
 from geomot.errors import GeomotError, InvalidArgumentError, ScenarioError
+from geomot.export.text import printable
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from geomot.export.text import printable
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -86,9 +88,9 @@ def summary_lines(solution: Solution) -> dict[str, str]:
         The solution.
     """
     average = 1e3 * solution.average_sub_synchronization_time
-    error = 1e3 * solution.average_error
+    error = f" ± {1e3 * solution.average_error:.0e} ms" if math.isfinite(average) else ""
     lines = {
-        "average sub-synchronization time": f"{number(average)} ms ± {error:.0e} ms",
+        "average sub-synchronization time": f"{number(average)} ms{error}",
         "status": str(solution.status),
     }
     if solution.residual is not None and solution.relative_residual is not None:
@@ -145,19 +147,3 @@ def _rounded(value: float, decimals: int) -> str:
     if abs(value) >= 1e9 or abs(value) < max(1e-3, 0.5 * 10.0**-decimals):
         return f"{value:.3g}"
     return f"{value:,.{decimals}f}"
-
-
-def printable(text: str) -> str:
-    """Return text without what would move a terminal's cursor or change its colours.
-
-    Parameters
-    ----------
-    text
-        Any text.
-
-    Examples
-    --------
-    >>> printable("mast" + chr(27) + "[31m" + chr(10) + "1")
-    'mast?[31m?1'
-    """
-    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -82,7 +82,8 @@ def require_folder(folder: Path, *, create: bool = False) -> None:
     FileNotFoundError: [Errno 2] No such file or directory: '/nowhere/at/all'
     """
     if create:
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # something else has the name: said below
+            folder.mkdir(parents=True, exist_ok=True)
     if not folder.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     if not folder.is_dir():

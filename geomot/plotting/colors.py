@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-# Paul Tol's qualitative scheme "light": made for fills under dark text and lines.
-FILLS = ("#77aadd", "#eedd88", "#44bb99", "#ffaabb", "#bbcc33", "#ee8866", "#99ddff", "#aaaa00")
+# Paul Tol's qualitative scheme "light", made for fills under dark text and lines, without its olive,
+# which is hard to tell from its pear once sensors are shaded over both.
+FILLS = ("#77aadd", "#eedd88", "#44bb99", "#ffaabb", "#bbcc33", "#ee8866", "#99ddff")
 INK = "#1a1a1a"  # boundaries, markers, text
 TWINS = "#882255"  # contours: none of the fills, and dark on all of them
 

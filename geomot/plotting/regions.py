@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.errors import InvalidArgumentError
+from geomot.export.text import printable
 from geomot.geometry.simplices import Floats
 from geomot.plotting.colors import INK, TWINS, distinct_fills
 from geomot.plotting.fields import Field, sample
-from geomot.scenario import Solution
+from geomot.scenario import ServerResult, Solution
 from geomot.scenario.build import build_density
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _path(polygon: BaseGeometry) -> Path:
     import shapely
     from matplotlib.path import Path
 
-    rings = shapely.get_rings(shapely.orient_polygons(polygon))
+    rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(polygon)))
     return Path.make_compound_path(
         *(Path(shapely.get_coordinates(ring), closed=True) for ring in rings)
     )
@@ -233,9 +234,7 @@ def _outline(axes: Axes, whole: Sequence[Path]) -> list[Artist]:
 
 
 def _mark(axes: Axes, solution: Solution) -> list[Artist]:
-    """Mark the servers; hollow where the region is empty; few get their name and time."""
-    from matplotlib.patheffects import withStroke
-
+    """Mark the servers; grey where the region is empty; few get their name and time."""
     few = len(solution.servers) <= LABELLED
     positions = np.array([server.position for server in solution.scenario.servers])
     busy = np.array([server.mass > 0.0 for server in solution.servers])
@@ -255,23 +254,36 @@ def _mark(axes: Axes, solution: Solution) -> list[Artist]:
             )
     if few:
         for server, position in zip(solution.servers, positions, strict=True):
-            time = 1e3 * server.sub_synchronization_time
-            detail = f"{time:#.3g} ms" if np.isfinite(time) else "overloaded"
+            detail = _time(server)
             axes.annotate(
-                f"{textwrap.shorten(server.name, 24, placeholder='…')}\n{detail}",
+                f"{textwrap.shorten(printable(server.name), 24, placeholder='…')}\n{detail}",
                 position,
-                xytext=(0, -9),
+                xytext=(0, -10),
                 textcoords="offset points",
                 horizontalalignment="center",
                 verticalalignment="top",
                 fontsize=9,
                 color=INK,
                 parse_math=False,
-                path_effects=[withStroke(linewidth=2.5, foreground="white", alpha=0.85)],
+                bbox={
+                    "boxstyle": "round,pad=0.2",
+                    "facecolor": "white",
+                    "edgecolor": "none",
+                    "alpha": 0.75,
+                },
                 annotation_clip=True,
                 zorder=8,
             )
     return entries
+
+
+def _time(server: ServerResult) -> str:
+    time = 1e3 * server.sub_synchronization_time
+    if not np.isfinite(time):
+        return "overloaded"
+    if server.mass == 0.0:
+        return "no sensors"
+    return f"{time:#.3g} ms" if 0.01 <= time < 100.0 else f"{time:.3g} ms"
 
 
 def _frame(axes: Axes, solution: Solution) -> None:
@@ -292,5 +304,5 @@ def _frame(axes: Axes, solution: Solution) -> None:
     result = f"{solution.method}: average sub-synchronization time {average:.4g} ms"
     if solution.status != "converged":
         result = f"{solution.method}: {solution.status}, not a solution"
-    heading = textwrap.wrap(solution.scenario.title, 70)
+    heading = textwrap.wrap(printable(solution.scenario.title), 70)
     axes.set_title("\n".join([*heading, result]), fontsize=11, parse_math=False)

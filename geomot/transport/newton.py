@@ -26,7 +26,7 @@ from geomot.transport.problem import CongestionProblem
 from geomot.transport.result import Equilibrium, Iteration, Status, summarize
 
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
-SHORTEST = 2.0**-12  # step below which the line search gives up
+SHORTEST = 2.0**-40  # step below which the line search gives up
 KEPT = 0.1  # share of a resource that one step leaves at least
 FINAL = 0.25  # tolerance of the integrals in the end, as a share of the residual's
 LOOSEST = 1e-3  # tolerance of the integrals far from the solution
@@ -103,7 +103,9 @@ def newton_direction(problem: CongestionProblem, shares: Shares) -> tuple[Floats
     mass, _ = shares.residual(problem)
     wanted = problem.multiplicity * np.exp(shares.offsets)
     mass_offset, mass_resource, load_offset, load_resource = jacobian(problem, shares)
-    top = mass_offset - sparse.diags_array(wanted)
+    # max(alpha, m exp w) is m exp w at the solution; elsewhere it keeps steps of empty and of overfull
+    # cells near 1, where exp w alone would overshoot by orders of magnitude
+    top = mass_offset - sparse.diags_array(np.maximum(wanted, shares.masses))
     if problem.demand is None:
         return spsolve(sparse.csc_array(top), -mass), np.zeros(problem.count)
     size = problem.multiplicity
@@ -135,16 +137,16 @@ def _line_search(
     length = float(reach.min(initial=longest))
     before = _norm(shares.residual(problem))
     while length >= SHORTEST:
+        offsets = shares.offsets + length * step
         trial = evaluator.shares(
-            _normal(problem, shares.offsets + length * step),
-            shares.resources + length * resource_step,
-            accuracy,
+            _normal(problem, offsets), shares.resources + length * resource_step, accuracy
         )
         residual = trial.residual(problem)
-        uphill = problem.demand is None and float(residual[0] @ step) >= 0.0
+        gradient = trial.masses - problem.multiplicity * np.exp(offsets)
+        uphill = problem.demand is None and float(gradient @ step) >= 0.0
         if uphill or _norm(residual) <= (1.0 - 0.1 * length) * before:
             return trial, length
-        length *= 0.5
+        length *= 0.5 if length > 2.0**-4 else 0.125
     return None
 
 

@@ -20,7 +20,8 @@ from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
 
 POINTS, POINTS_PER_SITE = 2000, 40
-SOFTENINGS, QUARTER = 6, 0.25  # number of levels of eps, and their ratio
+LEVELS, QUARTER = 20, 0.25  # most levels of eps, and their ratio
+DECIDED = 0.02  # mass that several sites may still share when eps is small enough
 STEPS = 20  # Newton steps on each level
 ENOUGH = 1e-4  # residual at which a level is left
 SHORTEST = 2.0**-10  # step below which the line search gives up
@@ -68,15 +69,28 @@ def cloud(problem: CongestionProblem) -> Cloud:
     return Cloud(points, masses / masses.sum(), demands)
 
 
-def smoothed_start(problem: CongestionProblem) -> tuple[Floats, Floats]:
-    """Return offsets and resources near the equilibrium, ``(B,)`` each."""
+def smoothed_start(
+    problem: CongestionProblem, offsets: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Return offsets and resources near the equilibrium, ``(B,)`` each.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    offsets
+        Where to start from; by default the logarithms of the capacities' shares.
+    """
     soft = _Softened(problem, cloud(problem))
     resources = problem.capacities.copy()
-    offsets = np.log(resources / (problem.multiplicity * resources).sum())
+    if offsets is None:
+        offsets = np.log(resources / (problem.multiplicity * resources).sum())
     softness = float(np.ptp(soft.costs(resources) + offsets, axis=1).mean())
-    for _ in range(SOFTENINGS):
+    for _ in range(LEVELS):
         softness *= QUARTER
         offsets, resources = soft.solve(offsets, resources, softness)
+        if soft.undecided(offsets, resources, softness) < DECIDED:
+            break
     return offsets, resources
 
 
@@ -118,6 +132,11 @@ class _Softened:
             if np.linalg.norm(residual) < ENOUGH:
                 break
         return offsets, resources
+
+    def undecided(self, offsets: Floats, resources: Floats, softness: float) -> float:
+        """Return the mass that does not go to the cheapest site."""
+        shares = self._shares(offsets, resources, softness)
+        return float(self.points.masses @ (1.0 - shares.max(axis=1)))
 
     def _shares(self, offsets: Floats, resources: Floats, softness: float) -> Floats:
         """Return the share of each point that goes to each site, ``(n, B)``."""
