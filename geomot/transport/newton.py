@@ -6,9 +6,10 @@ Without a demand the offsets maximise the strictly concave
 
 A step p is taken at length t when grad D(w + t p) . p >= 0: along p the derivative of D falls, so D has
 risen all the way; no values of D are needed, whose differences drown in rounding near the maximum.
-There, and with a demand, the residual must fall.  The tolerance of the integrals follows the residual,
-so that early steps are cheap; late steps keep the mesh, so that the residual is a smooth function of
-the unknowns and falls far below the integration error.
+There, and with a demand, the residual must fall.  Where coupled steps get short, the offsets are
+solved for at fixed resources, where D guides them, until their residual is small.  The tolerance of
+the integrals follows the residual, so that early steps are cheap; late steps keep the mesh, so that
+the residual is a smooth function of the unknowns and falls far below the integration error.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import spsolve
 
 from geomot.geometry.simplices import Floats
-from geomot.transport.evaluation import Evaluator, Shares, jacobian
+from geomot.transport.evaluation import Evaluator, Shares
 from geomot.transport.problem import CongestionProblem
 from geomot.transport.result import Equilibrium, Iteration, Status, summarize
+from geomot.transport.steps import line_search, newton_direction, normalized_offsets, residual_norm
 
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
+STALLED = 2.0**-5  # coupled step below which the offsets are solved for on their own first
+SETTLED = 0.1  # how much smaller their residual is then when the resources join again
 SHORTEST = 2.0**-40  # step below which the line search gives up
-KEPT = 0.1  # share of a resource that one step leaves at least
 FINAL = 0.25  # tolerance of the integrals in the end, as a share of the residual's
 LOOSEST = 1e-3  # tolerance of the integrals far from the solution
 
@@ -62,10 +63,10 @@ def solve_equilibrium(
     The result and the seconds spent in diagrams and in linear algebra.
     """
     evaluator = Evaluator(problem)
-    shares = evaluator.shares(_normal(problem, offsets), resources, LOOSEST)
+    shares = evaluator.shares(normalized_offsets(problem, offsets), resources, LOOSEST)
     evaluator.last = shares
     history: list[Iteration] = []
-    length, accuracy = 0.0, LOOSEST
+    taken, longest, accuracy, settled = 0.0, 1.0, LOOSEST, np.inf
     status, message = Status.NOT_CONVERGED, f"no convergence in {max_iterations} steps"
     while True:
         mass, resource = shares.residual(problem)
@@ -75,7 +76,7 @@ def solve_equilibrium(
             shares = evaluator.shares(shares.offsets, shares.resources, accuracy)
             evaluator.last = shares
             continue
-        history.append(Iteration(len(history), float(np.abs(mass).max()), length))
+        history.append(Iteration(len(history), float(np.abs(mass).max()), taken))
         if progress is not None:
             progress(history[-1])
         if worst <= tolerance:
@@ -83,79 +84,35 @@ def solve_equilibrium(
             break
         if len(history) > max_iterations:
             break
-        began = time.perf_counter()
-        direction = newton_direction(problem, shares)
-        evaluator.seconds["linear_algebra"] += time.perf_counter() - began
-        norm = _norm(shares.residual(problem))
+        norm = residual_norm(problem, shares, fixed=False)
+        mass_norm = residual_norm(problem, shares, fixed=True)
         accuracy = float(np.clip(0.1 * norm**2, FINAL * tolerance, LOOSEST))
-        longest = min(1.0, LONGER * length) if len(history) > 1 else 1.0
-        found = _line_search(problem, evaluator, shares, direction, accuracy, longest)
+        found = None
+        if problem.demand is not None and mass_norm <= settled:
+            shortest = STALLED if settled == np.inf else SHORTEST
+            found = _step(problem, evaluator, shares, accuracy, (longest, shortest), fixed=False)
+            settled = np.inf if found is not None else max(SETTLED * mass_norm, tolerance)
         if found is None:
-            message = "no step along Newton's direction lowers the residual"
+            found = _step(problem, evaluator, shares, accuracy, (longest, SHORTEST), fixed=True)
+        if found is None:
+            message = "no step along Newton's direction makes progress: ask for a larger tolerance"
             break
-        shares, length = found
+        shares, taken = found
+        longest = min(1.0, LONGER * taken)
         evaluator.last = shares
     return summarize(problem, shares, status, message, history), evaluator.seconds
 
 
-def newton_direction(problem: CongestionProblem, shares: Shares) -> tuple[Floats, Floats]:
-    """Return Newton's step in the offsets and in the resources, ``(B,)`` each."""
-    mass, _ = shares.residual(problem)
-    wanted = problem.multiplicity * np.exp(shares.offsets)
-    mass_offset, mass_resource, load_offset, load_resource = jacobian(problem, shares)
-    # max(alpha, m exp w) is m exp w at the solution; elsewhere it keeps steps of empty and of overfull
-    # cells near 1, where exp w alone would overshoot by orders of magnitude
-    top = mass_offset - sparse.diags_array(np.maximum(wanted, shares.masses))
-    if problem.demand is None:
-        return spsolve(sparse.csc_array(top), -mass), np.zeros(problem.count)
-    size = problem.multiplicity
-    left = shares.resources - problem.capacities + shares.loads / size
-    bottom = sparse.diags_array(1.0 / size) @ load_offset
-    corner = sparse.eye_array(problem.count) + sparse.diags_array(1.0 / size) @ load_resource
-    # resources are orders of magnitude larger than offsets: solve for their relative change
-    scale = sparse.diags_array(problem.capacities)
-    unscale = sparse.diags_array(1.0 / problem.capacities)
-    matrix = sparse.block_array(
-        [[top, mass_resource @ scale], [unscale @ bottom, unscale @ corner @ scale]], format="csc"
-    )
-    step = spsolve(matrix, -np.concatenate([mass, left / problem.capacities]))
-    return step[: problem.count], step[problem.count :] * problem.capacities
-
-
-def _line_search(
+def _step(
     problem: CongestionProblem,
     evaluator: Evaluator,
     shares: Shares,
-    direction: tuple[Floats, Floats],
     accuracy: float,
-    longest: float,
+    lengths: tuple[float, float],
+    *,
+    fixed: bool,
 ) -> tuple[Shares, float] | None:
-    """Return the shares after the first step t, t/2, t/4 .. that makes progress, and its length."""
-    step, resource_step = direction
-    falling = resource_step < 0.0
-    reach = (KEPT - 1.0) * shares.resources[falling] / resource_step[falling]
-    length = float(reach.min(initial=longest))
-    before = _norm(shares.residual(problem))
-    while length >= SHORTEST:
-        offsets = shares.offsets + length * step
-        trial = evaluator.shares(
-            _normal(problem, offsets), shares.resources + length * resource_step, accuracy
-        )
-        residual = trial.residual(problem)
-        gradient = trial.masses - problem.multiplicity * np.exp(offsets)
-        uphill = problem.demand is None and float(gradient @ step) >= 0.0
-        if uphill or _norm(residual) <= (1.0 - 0.1 * length) * before:
-            return trial, length
-        length *= 0.5 if length > 2.0**-4 else 0.125
-    return None
-
-
-def _norm(residual: tuple[Floats, Floats]) -> float:
-    return float(np.sqrt((residual[0] ** 2).sum() + (residual[1] ** 2).sum()))
-
-
-def _normal(problem: CongestionProblem, offsets: Floats) -> Floats:
-    """Add a common constant so that sum_b m_b exp w_b = 1: the best constant for D."""
-    highest = offsets.max()
-    total = float((problem.multiplicity * np.exp(offsets - highest)).sum())
-    return np.asarray(offsets - highest - np.log(total))
+    began = time.perf_counter()
+    direction = newton_direction(problem, shares, fixed=fixed)
+    evaluator.seconds["linear_algebra"] += time.perf_counter() - began
+    return line_search(problem, evaluator, shares, direction, accuracy, lengths, fixed=fixed)

@@ -69,9 +69,7 @@ def cloud(problem: CongestionProblem) -> Cloud:
     return Cloud(points, masses / masses.sum(), demands)
 
 
-def smoothed_start(
-    problem: CongestionProblem, offsets: Floats | None = None
-) -> tuple[Floats, Floats]:
+def smoothed_start(problem: CongestionProblem, offsets: Floats | None = None) -> tuple[Floats, Floats]:
     """Return offsets and resources near the equilibrium, ``(B,)`` each.
 
     Parameters
