@@ -93,7 +93,7 @@ def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
 
 
 def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
-    from geomot.cli.inputs import density_problems
+    from geomot.cli.inputs import engine_problems
     from geomot.scenario import load_scenario
     from geomot.scenario.build import build_zone
 
@@ -105,12 +105,15 @@ def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
         scenario = load_scenario(file, servers=servers)
     except ScenarioError as error:
         return Findings(["scenario"], [str(problem) for problem in error.problems], "")
+    problems = [str(problem) for problem in engine_problems(scenario)]
+    lines = ["scenario" if not scenario.title else f"scenario {printable(scenario.title)!r}"]
+    if problems:
+        return Findings(lines, problems, "")
     zone = build_zone(scenario.zone)
     lower, upper = zone.bounds
     extent = " x ".join(f"{high - low:g}" for low, high in zip(lower, upper, strict=True))
     compute = sum(server.compute for server in scenario.servers)
-    lines = [
-        f"scenario {printable(scenario.title)!r}" if scenario.title else "scenario",
+    lines += [
         f"  zone     {scenario.zone.kind}, {extent} m, area {number(zone.measure)} m^2",
         f"  sensors  {scenario.sensors.count:g}, {scenario.sensors.density.kind} density",
         f"  servers  {len(scenario.servers)}, {number(1e-9 * compute)} GHz in all",
@@ -121,7 +124,6 @@ def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
         twins = scenario.twins
         classes = f"{len(twins.classes)} classes" if len(twins.classes) > 1 else "1 class"
         lines.append(f"  twins    {twins.count:g} in {classes}, {twins.density.kind} density")
-    problems = [str(problem) for problem in density_problems(scenario)]
     return Findings(lines, problems, "every value is in its range, every density has mass in the zone")
 
 

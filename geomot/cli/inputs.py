@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from geomot.cli.progress import progress
-from geomot.errors import InvalidDensityError, Problem, ScenarioError
+from geomot.errors import (
+    InvalidArgumentError,
+    InvalidCostError,
+    InvalidDensityError,
+    InvalidSitesError,
+    InvalidZoneError,
+    Problem,
+    ScenarioError,
+    UnresolvedError,
+)
 from geomot.scenario import METHODS, Scenario, Solution, load_scenario, paper_scenario
 from geomot.scenario.build import build_density, build_zone
 
@@ -60,31 +69,43 @@ def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
     Raises
     ------
     ScenarioError
-        If a density has no mass in the zone: the key path is not the engine's to know.
+        If the zone or a density is not what it must be: key paths are not the engine's to know.
+    UnresolvedError
+        If the engine refuses numbers of its own making.
     """
     from geomot.scenario import solve
 
     with progress(method) as report:
         try:
             return solve(scenario, method, progress=report)
-        except InvalidDensityError as error:
-            problems = density_problems(scenario)
+        except (InvalidZoneError, InvalidDensityError) as error:
+            problems = engine_problems(scenario)
             if not problems:
                 raise
             raise ScenarioError(problems, file=name) from error
+        except (InvalidCostError, InvalidSitesError, InvalidArgumentError) as error:
+            raise UnresolvedError(f"the method {method!r} broke down: {error}") from error
 
 
-def density_problems(scenario: Scenario) -> list[Problem]:
-    """Return a problem for each density without mass in the zone.
+def engine_problems(scenario: Scenario) -> list[Problem]:
+    """Return what the engine has against a scenario: its zone, densities without mass in the zone.
 
     Parameters
     ----------
     scenario
         The scenario.
+
+    Examples
+    --------
+    >>> engine_problems(paper_scenario())
+    []
     """
     from geomot.diagram import normalized
 
-    zone = build_zone(scenario.zone)
+    try:
+        zone = build_zone(scenario.zone)
+    except InvalidZoneError as error:
+        return [Problem("zone", str(error))]
     densities = {"sensors.density": scenario.sensors.density}
     if scenario.twins is not None:
         densities["twins.density"] = scenario.twins.density

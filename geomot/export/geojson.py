@@ -6,15 +6,18 @@ A ``FeatureCollection`` with one ``Feature`` for each server, in the scenario's 
      "coordinate_unit": "metre", "method": .., "status": .., "zone": {"type": "Polygon", ..},
      "features": [{"type": "Feature", "id": 0,
                    "properties": {"name": .., "position": [x, y], "mass": .., "measure": .., ..},
-                   "geometry": {"type": "Polygon", ..} or {"type": "MultiPolygon", ..} or null}, ..]}
+                   "geometry": {"type": "Polygon", ..} or {"type": "MultiPolygon", ..}}, ..]}
 
-An empty region is ``null``.  Exterior rings run counter-clockwise, holes clockwise.  Numbers have as
+An empty region is a ``Polygon`` without coordinates, which more readers take than ``null`` (GEOS does
+not).  Exterior rings run counter-clockwise, holes clockwise.  Numbers have as
 many digits as bring back the same float64.  ``zone`` is there where all regions are.
 """
 
 from __future__ import annotations
 
 import json
+import reprlib
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -107,11 +110,11 @@ def decode(content: bytes) -> RegionFile:
     return RegionFile(tuple(names), tuple(polygons), None if zone is None else _polygon(zone, "zone"))
 
 
-def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any] | None:
+def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:
     import shapely
 
     if polygon.is_empty:
-        return None
+        return {"type": "Polygon", "coordinates": []}
     turned = shapely.orient_polygons(polygon)
     parts = [
         [shapely.get_coordinates(ring).tolist() for ring in (part.exterior, *part.interiors)]
@@ -157,18 +160,20 @@ def _ring(positions: Any, path: str) -> list[tuple[float, float]]:
 
 def _position(value: Any, path: str) -> tuple[float, float]:
     match value:
-        case [(int() | float()) as x, (int() | float()) as y]:
-            return x, y
-    raise MalformedFileError(f"{path} is {value!r:.60}; expected two numbers, x and y in metres")
+        case [float() | int(), float() | int()] if all(abs(x) <= sys.float_info.max for x in value):
+            return float(value[0]), float(value[1])
+    raise MalformedFileError(
+        f"{path} is {reprlib.repr(value)}; expected two finite numbers, x and y in metres"
+    )
 
 
 def _listed(value: Any, path: str) -> list[Any]:
     if not isinstance(value, list):
-        raise MalformedFileError(f"{path} is {value!r:.60}; expected a list")
+        raise MalformedFileError(f"{path} is {reprlib.repr(value)}; expected a list")
     return value
 
 
 def _table(value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise MalformedFileError(f"{path} is {value!r:.60}; expected an object")
+        raise MalformedFileError(f"{path} is {reprlib.repr(value)}; expected an object")
     return value

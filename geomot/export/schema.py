@@ -32,7 +32,7 @@ class ServerRow(_Row):
     name: Name = Field(description="the name of the server")
     mass: Share = Field(description="the share of the sensors")
     measure: Share = Field(description="the measure of its region")
-    render_compute: Number = Field(description="the compute left for rendering [cycle/s]")
+    render_compute: Number | None = Field(description="the compute left for rendering [cycle/s]")
     twin_compute: Number | None = Field(description="the compute that twins take [cycle/s]")
     twins: Number = Field(description="the number of twins")
     sub_synchronization_time: Number | None = Field(description="the time T_b [s], or null")

@@ -63,12 +63,15 @@ def associate_snr(
     network: Network, tolerance: float, max_iterations: int, progress: Progress | None = None
 ) -> Association:
     """Return the partition by the best channel, the paper's baseline; nothing is iterated."""
-    evaluator = Evaluator(equilibrium_problem(network))
-    costs = snr_costs(network)
-    shares = evaluator.partition(costs, network.servers.compute, tolerance)
+    costs, compute = snr_costs(network), network.servers.compute
+    evaluator = Evaluator(equilibrium_problem(replace(network, twins=None)))
+    shares = evaluator.partition(costs, compute, tolerance)
+    if deadline_problem(network, shares.state) is None and network.twins is not None:
+        evaluator = Evaluator(equilibrium_problem(network))
+        shares = evaluator.partition(costs, compute, tolerance)
     group = costs.representatives()
     size = np.bincount(group, minlength=len(group))
-    rendering = network.servers.compute - shares.loads[group] / size[group]
+    rendering = compute - shares.loads[group] / size[group]
     found = Association(
         costs, rendering, shares.state, Status.CONVERGED, "", (), None, None, None, evaluator.seconds
     )

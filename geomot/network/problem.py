@@ -11,6 +11,8 @@ from geomot.geometry.simplices import Floats, Ints
 from geomot.network.model import Network, Twins
 from geomot.transport.problem import CongestionProblem, CostFamily, Demand
 
+UNSERVABLE = 100.0  # times the largest compute: what a twin takes that cannot be served
+
 
 @dataclass(frozen=True, eq=False)
 class LoadCosts(CostFamily):
@@ -39,10 +41,15 @@ class TwinDemand(Demand):
     network: Network
 
     def values(self, points: Floats, sites: Ints) -> Floats:
-        """Return K f phi_b."""
+        """Return K f phi_b, with phi_b cut off far above what any server has.
+
+        Where a deadline is missed phi is infinite; the cut keeps the loads of a trial partition finite
+        and larger than every capacity, so that the trial is rejected.
+        """
         twins = self._twins
         phi = self.network.mean_twin_compute(self.network.squares(points, sites))
-        return twins.count * twins.density.values(points) * phi
+        phi = np.minimum(phi, UNSERVABLE * self.network.servers.compute.max())
+        return np.asarray(twins.count * twins.density.values(points) * phi)
 
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
         """Return the bound of K f times phi at the farthest distance from the nearest server.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from geomot.cubature.integrands import Integrand
 from geomot.diagram.subdivision import Subdivision, subdivide
 from geomot.diagram.totals import cell_integrals
 from geomot.geometry.simplices import Floats, Ints
+from geomot.network.feasibility import deadline_problem
 from geomot.network.model import Network
 
 
@@ -105,7 +106,8 @@ class Report:
     twins
         ``(B,)`` expected number of twins.
     twin_compute
-        ``(B,)`` compute that they take, cycle/s.
+        ``(B,)`` compute that they take, cycle/s.  Both are not-a-number where a twin misses its
+        deadline whatever compute it gets.
     """
 
     masses: Floats
@@ -134,6 +136,9 @@ def report(
     tolerance
         On the integrals, relative to their scales.
     """
+    served = deadline_problem(network, state) is None
+    if not served:
+        network = replace(network, twins=None)
     count = len(rendering)
     usable = np.where(rendering > 0.0, rendering, network.servers.compute)
     group = costs.representatives()
@@ -151,18 +156,20 @@ def report(
         used = len(integrand.scales)
         values[here, :used] = totals.values[group[here]] / size[group[here], None]
         errors[here, :used] = totals.errors[group[here]] / size[group[here], None]
+    values[:, 0], values[:, 2] = values[group, 0], values[group, 2]  # equal to the last digit
     sensors = network.sensors
     scale = sensors.count**2 * sensors.slot * sensors.unit_volume
     times = scale * values[:, 0] * values[:, 1]
     time_errors = scale * (errors[:, 0] * values[:, 1] + values[:, 0] * errors[:, 1])
     blocked = rendering <= 0.0
+    count_twins = network.twins.count if network.twins is not None else 0.0
     return Report(
         values[:, 0],
         errors[:, 0],
         np.where(blocked, np.nan, times),
         np.where(blocked, np.nan, time_errors),
-        values[:, 2] * (network.twins.count if network.twins is not None else 0.0),
-        values[:, 3],
+        values[:, 2] * count_twins if served else np.full(count, np.nan),
+        values[:, 3] if served else np.full(count, np.nan),
     )
 
 

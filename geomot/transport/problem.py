@@ -44,7 +44,7 @@ class Demand(ABC):
 
     @abstractmethod
     def values(self, points: Floats, sites: Ints) -> Floats:
-        """Return v_b at points ``(m, d)`` of sites ``(m,)``; infinite where b cannot serve x."""
+        """Return v_b at points ``(m, d)`` of sites ``(m,)``, finite; huge where b cannot serve x."""
 
     @abstractmethod
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:

@@ -13,18 +13,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from geomot.diagram.subdivision import heavy
 from geomot.geometry.mesh import Mesh, bisect
 from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
 
-POINTS, POINTS_PER_SITE = 2000, 40
+POINTS, POINTS_PER_SITE = 2000, 16
 LEVELS, QUARTER = 20, 0.25  # most levels of eps, and their ratio
 DECIDED = 0.02  # mass that several sites may still share when eps is small enough
 STEPS = 20  # Newton steps on each level
-ENOUGH = 1e-4  # residual at which a level is left
+ENOUGH = 1e-3  # residual at which a level is left
 SHORTEST = 2.0**-10  # step below which the line search gives up
+NEGLIGIBLE = 1e-9  # share of a point that counts as none
+SPARSE = 0.3  # part of all shares below which sparse matrices are faster
 KEPT = 0.1  # share of a resource that one step leaves at least
 
 
@@ -65,7 +68,7 @@ def cloud(problem: CongestionProblem) -> Cloud:
         pairs = np.broadcast_to(sites, (len(points), problem.count))
         at = np.repeat(points, problem.count, axis=0)
         values = problem.demand.values(at, pairs.reshape(-1)).reshape(pairs.shape)
-        demands = np.where(np.isfinite(values), values, 0.0) * sizes[:, None]
+        demands = values * sizes[:, None]
     return Cloud(points, masses / masses.sum(), demands)
 
 
@@ -180,6 +183,14 @@ def _flow(held: Floats, shares: Floats, softness: float, moved: Floats | None = 
     ``moved`` is the shares times the change of the cost at each point, by default by 1 everywhere.
     """
     change = shares if moved is None else moved
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own = held if moved is None else np.where(shares > 0.0, held * (moved / shares), 0.0)
-    return np.asarray((held.T @ change - np.diag(own.sum(axis=0))) / softness)
+    taken = shares > NEGLIGIBLE  # of many sites few share a point once eps is small
+    if moved is None:
+        own = held.sum(axis=0)
+    else:
+        own = np.divide(held * moved, shares, where=taken, out=np.zeros_like(held)).sum(axis=0)
+    if taken.mean() < SPARSE:
+        left, right = sparse.csr_array(held * taken), sparse.csr_array(change * taken)
+        product = (left.T @ right).toarray()
+    else:
+        product = held.T @ change
+    return np.asarray((product - np.diag(own)) / softness)

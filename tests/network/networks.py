@@ -1,0 +1,105 @@
+"""Networks to test with: the paper's scenario with variations, and random ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from geomot.densities import gaussian, mixture
+from geomot.diagram import normalized
+from geomot.geometry import Zone
+from geomot.network.model import Network, Sensors, Servers, TwinClass, Twins
+from geomot.network.radio import Channel
+
+CLASSES = tuple(TwinClass(1 / 3, mu, zeta) for mu, zeta in ((10, 0.1), (100, 0.2), (1000, 0.3)))
+ACCURACY = 1e-14
+
+
+def paper(twins: float = 50.0, noise: float = -170.0, data: float = 23.0) -> Network:
+    """Return the calibrated scenario of the paper."""
+    zone = Zone.box([0, 0], [2000, 2000])
+    places = np.array([[500.0, 500.0], [1500.0, 500.0], [500.0, 1500.0], [1500.0, 1500.0]])
+    servers = Servers(
+        ("south-west", "south-east", "north-west", "north-east"),
+        places,
+        np.array([8e9, 8e9, 16e9, 16e9]),
+        np.array([10e6, 10e6, 20e6, 20e6]),
+    )
+    return Network(
+        zone,
+        servers,
+        sensors(normalized(gaussian([750, 750], 311), zone, ACCURACY)),
+        Channel(3.0, 25.8, 1.0, noise),
+        some_twins(twins, normalized(mixture([1] * 4, places, [250] * 4), zone, ACCURACY), data),
+    )
+
+
+def sensors(density):
+    return Sensors(25_000, 1e-3, 50.0, 0.01, 1e-3, 5000.0, density)
+
+
+def some_twins(count, density, data=23.0):
+    return Twins(count, data, 1e6, 1e4, CLASSES, density) if count else None
+
+
+def random_network(seed: int, most: int = 12) -> tuple[Network, np.random.Generator]:
+    """Return 1 to ``most`` servers with compute and bandwidth over six decades, without twins."""
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(1, most + 1))
+    zone = Zone.box([0, 0], [2000, 2000])
+    servers = Servers(
+        tuple(f"server {b}" for b in range(count)),
+        rng.uniform(0, 2000, (count, 2)),
+        10 ** rng.uniform(7, 13, count),
+        10 ** rng.uniform(4, 10, count),
+    )
+    density = gaussian(rng.uniform(0, 2000, 2), rng.uniform(100, 1000))
+    channel = Channel(3.0, 25.8, 1.0, float(rng.choice([-200.0, -170.0, -150.0])))
+    return Network(zone, servers, sensors(normalized(density, zone, 1e-11)), channel, None), rng
+
+
+def raster(network: Network, costs, size: int):
+    """Return midpoints, their cells by argmin, and their area: nothing of the engine is used."""
+    lower, upper = network.zone.bounds
+    ticks = [
+        low + (np.arange(size) + 0.5) / size * (high - low)
+        for low, high in zip(lower, upper, strict=True)
+    ]
+    points = np.stack(np.meshgrid(*ticks, indexing="ij"), axis=-1).reshape(-1, 2)
+    sites = np.arange(len(network.servers.compute))
+    cells = np.concatenate(
+        [costs.values(part[:, None], sites).argmin(axis=1) for part in np.array_split(points, 40)]
+    )
+    return points, cells, float(np.prod((upper - lower) / size))
+
+
+def strip_masses(costs, rows: int, mean: float = 750.0, std: float = 311.0):
+    """Return the gaussian masses of the cells in the 2000 m box, strip by strip.
+
+    On each of ``rows`` lines of constant y the cells are intervals in x, found by argmin on a grid and
+    bisection of each change; the gaussian's integral over them is an error function.
+    """
+    sites = np.arange(costs.count)
+    y = (np.arange(rows) + 0.5) / rows * 2000.0
+    x = np.linspace(0.0, 2000.0, 401)
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    cells = np.stack([costs.values(line[:, None], sites).argmin(axis=1) for line in grid])
+    row, column = np.nonzero(cells[:, 1:] != cells[:, :-1])
+    low, high = x[column].copy(), x[column + 1].copy()
+    left = cells[row, column]
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        at = np.stack([middle, y[row]], axis=1)
+        same = costs.values(at[:, None], sites).argmin(axis=1) == left
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+
+    def below(place):
+        return special.erf((place - mean) / (std * np.sqrt(2.0)))
+
+    weight = np.exp(-0.5 * ((y - mean) / std) ** 2)
+    masses = np.zeros(costs.count)
+    np.add.at(masses, cells[:, 0], -weight * below(0.0))
+    np.add.at(masses, cells[:, -1], weight * below(2000.0))
+    np.add.at(masses, left, weight[row] * below(high))
+    np.add.at(masses, cells[row, column + 1], -weight[row] * below(high))
+    return masses / masses.sum()

@@ -1,0 +1,109 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from geomot.network.associations import associate_equilibrium, associate_fixed_point, associate_snr
+from geomot.network.model import Servers
+from geomot.network.report import report
+from tests.network.networks import paper, raster, strip_masses
+
+
+def test_equilibrium_agrees_with_strips_and_a_raster():
+    network = paper()
+    found = associate_equilibrium(network, 1e-9, 30)
+    assert found.status == "converged"
+    masses = strip_masses(found.costs, 2000)
+    np.testing.assert_allclose(masses, np.exp(found.costs.offset), atol=3e-5)  # half a strip
+    points, cells, area = raster(network, found.costs, 1000)
+    loads = np.zeros(4)
+    for b in range(4):
+        own = points[cells == b]
+        phi = network.mean_twin_compute(network.squares(own, np.array(b)))
+        loads[b] = network.twins.count * (network.twins.density.values(own) * phi).sum() * area
+    np.testing.assert_allclose(found.rendering, network.servers.compute - loads, rtol=1e-3)
+
+
+@pytest.mark.parametrize("associate", [associate_snr, associate_equilibrium])
+def test_times_agree_with_a_raster(associate):
+    network = paper()
+    found = associate(network, 1e-9, 30)
+    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    points, cells, area = raster(network, found.costs, 1000)
+    load = network.load(found.rendering)
+    density = network.sensors.density.values(points)
+    time = network.sensors.data_density * np.exp(load.values(network.squares(points, cells), cells))
+    alpha, busy = (np.bincount(cells, v, minlength=4) * area for v in (density, time * density))
+    expected = 25_000**2 * 1e-3 * 0.01 * alpha * busy  # eq. 4, 5
+    np.testing.assert_allclose(numbers.times, expected, rtol=3e-3)
+    np.testing.assert_allclose(numbers.masses, alpha, atol=1e-3)
+
+
+@pytest.mark.parametrize("twins", [0.0, 50.0, 200.0])
+def test_fixed_point_as_printed_breaks_down_on_the_papers_scenario(twins):
+    found = associate_fixed_point(paper(twins), 1e-6, 60)
+    assert found.status in ("cycled", "infeasible")
+    assert found.message
+
+
+def test_fixed_point_of_a_single_server_converges():
+    network = paper()
+    one = Servers(("only",), np.array([[900.0, 900.0]]), np.array([48e9]), np.array([60e6]))
+    found = associate_fixed_point(dataclasses.replace(network, servers=one), 1e-8, 10)
+    assert found.status == "converged"
+
+
+def test_ten_megabit_twins_are_refused_by_name():
+    found = associate_equilibrium(paper(data=1e7), 1e-6, 30)
+    assert found.status == "infeasible"
+    for part in ("class 0", "miss their deadline", "0.1 s are allowed", "would help"):
+        assert part in found.message
+
+
+def test_more_twins_than_all_servers_can_hold_are_refused():
+    found = associate_equilibrium(paper(600.0), 1e-6, 30)
+    assert found.status == "infeasible"
+    assert "all servers together have 4.8e+10" in found.message and "would help" in found.message
+
+
+def test_an_overloaded_server_is_named():
+    found = associate_snr(paper(400.0), 1e-6, 0)
+    assert found.status == "infeasible"
+    assert "'south-" in found.message and "too little" in found.message
+
+
+def test_identical_servers_share_one_region_equally():
+    network = paper()
+    servers = network.servers
+    double = Servers(
+        (*servers.names, "twin mast"),
+        np.vstack([servers.positions, servers.positions[:1]]),
+        np.append(servers.compute, servers.compute[0]),
+        np.append(servers.bandwidth, servers.bandwidth[0]),
+    )
+    network = dataclasses.replace(network, servers=double)
+    found = associate_equilibrium(network, 1e-9, 30)
+    assert found.status == "converged"
+    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    assert numbers.masses[4] == numbers.masses[0]
+    assert numbers.times[4] == pytest.approx(numbers.times[0], rel=1e-12)
+    np.testing.assert_allclose(numbers.masses, np.exp(found.costs.offset), atol=1e-8)
+    assert numbers.masses.sum() == pytest.approx(1.0, abs=1e-8)
+
+
+def test_servers_at_one_mast_with_other_compute_share_under_snr():
+    network = paper(0.0)
+    servers = network.servers
+    network = dataclasses.replace(
+        network,
+        servers=Servers(
+            (*servers.names, "second"),
+            np.vstack([servers.positions, servers.positions[3:]]),
+            np.append(servers.compute, 2e9),
+            np.append(servers.bandwidth, 20e6),
+        ),
+    )
+    found = associate_snr(network, 1e-9, 0)
+    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    assert numbers.masses[3] == numbers.masses[4]
+    assert numbers.times[4] > 2 * numbers.times[3]  # each with its own compute
