@@ -177,7 +177,8 @@ class RadialCosts(Costs):
         low, high = self._squares(centers, radii, sites)
         lower, upper = self.profile.curvatures(low, high, sites)
         factor = self.factor[sites]
-        return factor * lower, factor * upper
+        with np.errstate(over="ignore"):  # near the site of a cost with a steep root
+            return factor * lower, factor * upper
 
     def closeness(self, centers: Floats, radii: Floats, first: Ints, second: Ints) -> Floats:
         """Return the sites' distance times the third derivative, plus how the functions differ."""

@@ -28,7 +28,8 @@ from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints, dot, signed_measures, squared_norms
 
 MAX_HALVINGS = 40
-ON_EDGE = 1e-12  # barycentric coordinate below which a tie point is the root of the opposite edge
+SIDES = ((0, 1), (1, 2), (2, 0))
+SNAP = 1e-13  # points closer than this to a vertex or edge, in units of the mesh's size, are on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +77,11 @@ def interface_arcs(costs: Costs, state: Subdivision, tolerance: float) -> Arcs:
         vertices[edges[:, 1]] - vertices[edges[:, 0]]
     )
     # a root at an end of its edge is that vertex
-    roots = np.where(found.places == 0.0, edges[:, 0], count + np.arange(len(edges)))
-    roots = np.where(found.places == 1.0, edges[:, 1], roots)
+    reach = SNAP * float(np.ptp(vertices, axis=0).max())
+    near = [np.sqrt(squared_norms(on_edges - vertices[end])) <= reach for end in edges.T]
+    roots = np.where(near[1], edges[:, 1], count + np.arange(len(edges)))
+    roots = np.where(near[0], edges[:, 0], roots)
+    known = np.concatenate([vertices, on_edges])
 
     def root(first: Ints, second: Ints) -> Ints:
         low, high = np.minimum(first, second), np.maximum(first, second)
@@ -85,7 +89,9 @@ def interface_arcs(costs: Costs, state: Subdivision, tolerance: float) -> Arcs:
 
     points = [vertices, on_edges]
     none = np.empty((0, 2), dtype=np.int64)
-    fibers, ends, pairs, turned = [np.empty((0, 2, 2, 2))], [none], [none], [np.empty(0, bool)]
+    nothing = np.empty(0, dtype=bool)
+    fibers, ends, pairs = [np.empty((0, 2, 2, 2))], [none], [none]
+    turned, bent = [nothing], [nothing]
     for numbers, order, sizes in patterns(labels):
         rows = numbers[:, None]
         corner, own = triangles[rows, order], labels[rows, order]
@@ -94,27 +100,36 @@ def interface_arcs(costs: Costs, state: Subdivision, tolerance: float) -> Arcs:
         if sizes == (2, 1):
             a, b, c = where[:, 0], where[:, 1], where[:, 2]
             fibers.append(np.stack([np.stack([a, c], 1), np.stack([b, c], 1)], axis=1))
-            start, end = root(corner[:, 0], corner[:, 2]), root(corner[:, 1], corner[:, 2])
-            ends.append(np.stack([start, end], axis=1))
+            ends.append(
+                np.stack([root(corner[:, 0], corner[:, 2]), root(corner[:, 1], corner[:, 2])], axis=1)
+            )
             pairs.append(own[:, [0, 2]])
             turned.append(clockwise)
+            bent.append(np.ones(len(numbers), dtype=bool))
         elif sizes == (1, 1, 1):
-            ties = tie_points(costs, where, own).coordinates
-            tie = np.einsum("mk,mkd->md", ties, where)
+            roots_there = [root(corner[:, i], corner[:, j]) for i, j in SIDES]
+            ties = tie_points(costs, where, own)
+            # without a tie point inside, any point serves: such triangles are as small as rounding
+            inside = np.einsum("mk,mkd->md", ties.coordinates, where)
+            middle = sum(known[side] for side in roots_there) / 3.0
+            tie = np.where(ties.found[:, None], inside, middle)
             number = sum(map(len, points)) + np.arange(len(tie))
-            for i, j, opposite in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-                on_edge = ties[:, opposite] < ON_EDGE
-                number = np.where(on_edge, root(corner[:, i], corner[:, j]), number)
+            for side in roots_there:
+                at_side = np.sqrt(squared_norms(tie - known[side])) <= reach
+                number = np.where(at_side, side, number)
+                tie = np.where(at_side[:, None], known[side], tie)
             points.append(tie)
-            for i, j in ((0, 1), (1, 2), (2, 0)):
-                start = np.stack([tie, tie], axis=1)
-                fibers.append(np.stack([start, where[:, [i, j]]], axis=1))
-                ends.append(np.stack([number, root(corner[:, i], corner[:, j])], axis=1))
+            for (i, j), side in zip(SIDES, roots_there, strict=True):
+                from_tie = np.stack([tie, tie], axis=1)
+                fibers.append(np.stack([from_tie, where[:, [i, j]]], axis=1))
+                ends.append(np.stack([number, side], axis=1))
                 pairs.append(own[:, [i, j]])
                 turned.append(clockwise)
+                bent.append(ties.found)
     every, joints = np.concatenate(points), np.concatenate(ends)
     sites, sweeps = np.concatenate(pairs), np.concatenate(fibers)
-    owners, inner = _sample(costs, sweeps, sites, every[joints], tolerance)
+    curved = np.flatnonzero(np.concatenate(bent))
+    owners, inner = _sample(costs, sweeps, sites, every[joints], curved, tolerance)
     alive = (joints[:, 0] != joints[:, 1]) | (np.bincount(owners, minlength=len(joints)) > 0)
     kept, renumbered = alive[owners], np.cumsum(alive) - 1
     # in a counter-clockwise triangle the cell at the fibers' second ends is on the left
@@ -123,12 +138,11 @@ def interface_arcs(costs: Costs, state: Subdivision, tolerance: float) -> Arcs:
 
 
 def _sample(
-    costs: Costs, sweeps: Floats, sites: Ints, ends: Floats, tolerance: float
+    costs: Costs, sweeps: Floats, sites: Ints, ends: Floats, owners: Ints, tolerance: float
 ) -> tuple[Ints, Floats]:
-    """Halve arcs until their chords are close: arcs and points, in order along the arcs."""
-    owners = np.arange(len(sweeps))
-    low, high = np.zeros(len(sweeps)), np.ones(len(sweeps))
-    first, last = ends[:, 0], ends[:, 1]
+    """Halve the arcs ``owners`` until their chords are close: arcs and points, in order along them."""
+    low, high = np.zeros(len(owners)), np.ones(len(owners))
+    first, last = ends[owners, 0], ends[owners, 1]
     found: list[tuple[Ints, Floats, Floats]] = []
     for _ in range(MAX_HALVINGS):
         if len(owners) == 0:

@@ -13,12 +13,13 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.regions import Region, planar_regions
-from geomot.diagram.subdivision import Subdivision, start, subdivide
+from geomot.diagram.subdivision import Subdivision, sharpen, start, subdivide
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError, InvalidCostError
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
+CORNER = 1e-10  # size of what is left unresolved where many regions meet, in extents
 CHUNK = 1 << 20  # cost evaluations at a time when points are located
 
 
@@ -181,7 +182,8 @@ class MinimizationDiagram:
             raise InvalidArgumentError(
                 f"chord tolerance is {chord}; expected a positive length in metres"
             )
-        return planar_regions(self.costs, self.zone, self.subdivision, chord)
+        state = sharpen(self.costs, self.subdivision, CORNER * self.zone.extent)
+        return planar_regions(self.costs, self.zone, state, chord)
 
     def _integral(self, density: Density, total: float) -> Masses:
         # structure and candidates are the diagram's; only the integrals are new

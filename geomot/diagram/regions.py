@@ -129,13 +129,20 @@ def _directed(arcs: Arcs, state: Subdivision) -> _Edges:
 
 
 def _without_opposites(ends: Ints, cells: Ints, inner: Ints) -> Ints:
-    """Return the edges left when empty ones, and straight ones that a cell has both ways, are gone."""
-    number = ends.max(initial=0) + 1
-    keys = (cells * number + ends[:, 0]) * number + ends[:, 1]
-    back = (cells * number + ends[:, 1]) * number + ends[:, 0]
-    straight = inner == 0
-    twice = straight & np.isin(back, keys[straight])
-    return np.flatnonzero(~twice & ~(straight & (ends[:, 0] == ends[:, 1])))
+    """Return the edges left when empty ones and pairs that a cell has both ways are gone."""
+    straight = np.flatnonzero((inner == 0) & (ends[:, 0] != ends[:, 1]))
+    forward = ends[straight, 0] < ends[straight, 1]
+    low, high = ends[straight].min(axis=1), ends[straight].max(axis=1)
+    order = np.lexsort((forward, high, low, cells[straight]))
+    rows = np.stack([cells[straight], low, high], axis=1)[order]
+    starts = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
+    groups = np.split(order, starts[1:]) if len(order) else []
+    kept = np.flatnonzero(inner > 0).tolist()
+    for group in groups:
+        back = int((~forward[group]).sum())  # these come first
+        pairs = min(back, len(group) - back)
+        kept.extend(straight[np.concatenate([group[pairs:back], group[back + pairs :]])].tolist())
+    return np.sort(np.array(kept, dtype=np.int64))
 
 
 def _rings(points: Floats, edges: _Edges, own: Ints, plain: np.ndarray) -> list[Floats]:

@@ -24,7 +24,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.joins import patterns
 from geomot.cubature.roots import solve, tie_points
-from geomot.diagram.candidates import Candidates, LabelCosts
+from geomot.diagram.candidates import Candidates, LabelCosts, ties_on_face
 from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 
 REGULAR = 0.9  # largest relative change of a tie's Jacobian over a simplex that keeps it regular
@@ -104,11 +104,13 @@ def hidden_fractions(own: LabelCosts, candidates: Candidates, values: Floats, be
     return fractions
 
 
-def crossing_fractions(own: LabelCosts) -> Floats:
+def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
     """Return which share of each simplex may be lost where fibers have several roots, ``(m,)``.
 
     Parameters
     ----------
+    costs
+        The costs.
     own
         The labels' costs.
 
@@ -139,8 +141,14 @@ def crossing_fractions(own: LabelCosts) -> Floats:
             # the interface may bulge over the edge of its own label: clamped roots next to free ones
             with np.errstate(invalid="ignore"):
                 bulge = np.nan_to_num(bend * wander[rows, end], nan=0.0, posinf=np.inf)
-            share = 0.5 * _slab(bulge, span, size - 1)
-            fractions[rows] += np.where(signed < bulge, share, 0.0)
+            share = np.where(signed < bulge, 0.5 * _slab(bulge, span, size - 1), 0.0)
+            tied = np.flatnonzero((share > 0.0) & (signed <= 1e-6 * span))
+            if len(tied):  # unless it runs along it
+                which, other = rows[tied], v + w - end
+                face = own.labels[which] == own.labels[which, end, None]
+                pair = own.labels[which, end], own.labels[which, other]
+                share[tied[ties_on_face(costs, own.corners[which], face, *pair)]] = 0.0
+            fractions[rows] += share
     return np.minimum(fractions, 1.0)
 
 

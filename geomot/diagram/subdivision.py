@@ -195,7 +195,7 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
     if len(mixed):
         part = own.take(mixed)
         blurred[mixed] = blurred_fractions(costs, part)
-        lost[mixed] += crossing_fractions(part)
+        lost[mixed] += crossing_fractions(costs, part)
         several = mixed[(np.diff(np.sort(part.labels, axis=1), axis=1) > 0).sum(axis=1) > 1]
         if len(several):
             part = own.take(several)
@@ -353,6 +353,26 @@ def subdivide(
         f"{len(state.lost)} simplices; expected its error to fall by bisection: ask for a larger "
         "tolerance, or check the bounds that the costs and the density give"
     )
+
+
+def sharpen(costs: Costs, state: Subdivision, size: float) -> Subdivision:
+    """Bisect simplices with three or more labels, unless they are resolved, down to a size.
+
+    Their tie points are corners of regions; where more cells meet than a simplex has vertices no
+    refinement resolves them, only makes them small.
+    """
+    for _ in range(MAX_ROUNDS):
+        state = label(costs, state, 0.0)
+        labels = np.sort(state.labels[state.mesh.simplices], axis=1)
+        several = (labels[:, 1:] != labels[:, :-1]).sum(axis=1) > 1
+        rows = np.flatnonzero(several & (state.lost > 0.0))
+        _, radii = bounding_balls(state.mesh.vertices[state.mesh.simplices[rows]])
+        marked = np.zeros(len(labels), dtype=bool)
+        marked[rows[radii > size]] = True
+        if not marked.any():
+            break
+        state = refine(costs, state, marked)
+    return state
 
 
 def weigh(state: Subdivision, integrand: Integrand) -> Subdivision:
