@@ -38,6 +38,20 @@ class Candidates:
         index = np.arange(len(owners)) - np.repeat(ends - lengths, lengths)
         return Candidates(owners, self.sites[starts[parents][owners] + index])
 
+    def including(self, labels: Ints) -> Candidates:
+        """Return the lists with the sites ``labels``, ``(m, d + 1)``, that they lack.
+
+        A vertex may take its label from a neighbour in whose list a site is that ties there.
+        """
+        owners = np.repeat(np.arange(len(labels)), labels.shape[1])
+        span = max(int(self.sites.max(initial=0)), int(labels.max(initial=0))) + 1
+        keys = self.owners * span + self.sites
+        missing = np.setdiff1d(owners * span + labels.reshape(-1), keys)
+        if len(missing) == 0:
+            return self
+        merged = np.sort(np.concatenate([keys, missing]))
+        return Candidates(merged // span, merged % span)
+
     def keep(self, mask: np.ndarray) -> Candidates:
         """Return the lists without the entries where ``mask`` is false."""
         return Candidates(self.owners[mask], self.sites[mask])

@@ -182,7 +182,10 @@ class MinimizationDiagram:
             raise InvalidArgumentError(
                 f"chord tolerance is {chord}; expected a positive length in metres"
             )
-        state = sharpen(self.costs, self.subdivision, CORNER * self.zone.extent)
+        # no smaller than the coordinates' spacing allows, far from the origin
+        spacing = float(np.spacing(np.abs(self.zone.mesh.vertices).max()))
+        size = max(CORNER * self.zone.extent, 1e3 * spacing)
+        state = sharpen(self.costs, self.subdivision, size)
         return planar_regions(self.costs, self.zone, state, chord)
 
     def _integral(self, density: Density, total: float) -> Masses:

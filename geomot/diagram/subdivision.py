@@ -44,6 +44,7 @@ CHUNK = 4096  # simplices per call of the cubature: what the nodes take fits the
 ORDERS = np.array([5, 8, 11])  # nodes per direction that are tried before a simplex is bisected
 FALL = 0.01  # the error is not believed to fall faster than this from one more node per direction
 MAX_ROUNDS = 400
+SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +178,8 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
     values = costs.values(corners[lists.owners], lists.sites[:, None])
     labels = _new_labels(costs, state.labels, simplices, lists, values)
 
+    lists = lists.including(labels[simplices])
+    values = costs.values(corners[lists.owners], lists.sites[:, None])
     own = label_costs(costs, corners, labels[simplices], centers, radii)
     bends = bends_above(costs, own, lists, centers, radii)
     named = (own.labels[lists.owners] == lists.sites[:, None]).any(axis=1)
@@ -361,8 +364,7 @@ def sharpen(costs: Costs, state: Subdivision, size: float) -> Subdivision:
     Their tie points are corners of regions; where more cells meet than a simplex has vertices no
     refinement resolves them, only makes them small.
     """
-    for _ in range(MAX_ROUNDS):
-        state = label(costs, state, 0.0)
+    for _ in range(SHARPENINGS):
         labels = np.sort(state.labels[state.mesh.simplices], axis=1)
         several = (labels[:, 1:] != labels[:, :-1]).sum(axis=1) > 1
         rows = np.flatnonzero(several & (state.lost > 0.0))
@@ -371,7 +373,7 @@ def sharpen(costs: Costs, state: Subdivision, size: float) -> Subdivision:
         marked[rows[radii > size]] = True
         if not marked.any():
             break
-        state = refine(costs, state, marked)
+        state = label(costs, refine(costs, state, marked), 0.0)
     return state
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 WIDTH, TALLEST, LOWEST = 8.0, 11.0, 4.5  # inches
+MARGIN = 0.02  # around what is shown, as a share of it
+FLATTEST, STEEPEST = 0.3, 2.5  # height of the map as a share of its width
 DPI = 160
 CHORD = 1e-4  # chord tolerance, as a share of the zone's extent: below a pixel
 LABELLED = 16  # largest number of servers that get a label each
@@ -84,6 +86,7 @@ def plot_regions(solution: Solution) -> Figure:
     entries += _outline(axes, whole)
     entries += _mark(axes, solution)
     _frame(axes, solution)
+    figure.suptitle(_heading(solution), fontsize=11, parse_math=False)
     figure.legend(
         handles=entries,
         loc="outside lower center",
@@ -287,22 +290,28 @@ def _time(server: ServerResult) -> str:
 
 
 def _frame(axes: Axes, solution: Solution) -> None:
-    """Set limits, axes and title."""
+    """Set limits and axes, to scale unless the zone is very long."""
     zone = solution.diagram.zone
     lower, upper = zone.bounds
     positions = np.array([server.position for server in solution.scenario.servers])
     reach = REACH * zone.extent
     near = ((positions >= lower - reach) & (positions <= upper + reach)).all(axis=1)
     shown = np.concatenate([[lower, upper], positions[near]])
-    margin = 0.02 * zone.extent
-    low, high = shown.min(axis=0) - margin, shown.max(axis=0) + margin
+    low, high = shown.min(axis=0), shown.max(axis=0)
+    low, high = low - MARGIN * (high - low), high + MARGIN * (high - low)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x [m]", ylabel="y [m]")
-    axes.set_aspect("equal")
+    shape = float((high - low)[1] / (high - low)[0])
+    axes.set_aspect("auto")  # the box decides: to scale where its shape is that of the limits
+    axes.set_box_aspect(float(np.clip(shape, FLATTEST, STEEPEST)))
+    if not FLATTEST <= shape <= STEEPEST:
+        axes.set(xlabel="x [m] (not to the scale of y)")
     axes.ticklabel_format(style="plain", useOffset=False)
     axes.spines[:].set_visible(False)  # the zone's boundary is the frame
+
+
+def _heading(solution: Solution) -> str:
     average = 1e3 * solution.average_sub_synchronization_time
     result = f"{solution.method}: average sub-synchronization time {average:.4g} ms"
     if solution.status != "converged":
         result = f"{solution.method}: {solution.status}, not a solution"
-    heading = textwrap.wrap(printable(solution.scenario.title), 70)
-    axes.set_title("\n".join([*heading, result]), fontsize=11, parse_math=False)
+    return "\n".join([*textwrap.wrap(printable(solution.scenario.title), 70), result])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import acos, asinh, cos, erf, exp, hypot, log, pi, sin, sqrt
+from math import acos, asinh, cos, erf, exp, hypot, pi, sin, sqrt
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ from tests.diagram.checks import check_tiles
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
 EXACT = 1e-12
+ROUNDING = 1e-14  # of sums of some thousand terms; the error estimates are about the cubature
 
 
 def solved(costs: Costs, zone: Zone = UNIT) -> MinimizationDiagram:
@@ -37,23 +38,23 @@ def normal(low: float, high: float, mean: float, std: float) -> float:
 
 
 def check_measures(diagram: MinimizationDiagram, expected: list[float]) -> None:
-    errors = np.abs(diagram.measures - expected)
-    assert errors.max() <= EXACT * diagram.zone.measure
-    assert (errors <= diagram.measure_errors + 1e-15 * diagram.zone.measure).all()
+    errors, total = np.abs(diagram.measures - expected), diagram.zone.measure
+    assert errors.max() <= EXACT * total
+    assert (errors <= diagram.measure_errors + ROUNDING * total).all()
 
 
 def check_masses(diagram: MinimizationDiagram, density: Density, expected: list[float]) -> None:
     masses = diagram.integrate(density)
     errors, total = np.abs(masses.values - expected), sum(expected)
     assert errors.max() <= EXACT * total
-    assert (errors <= masses.errors + 1e-15 * total).all()
+    assert (errors <= masses.errors + ROUNDING * total).all()
 
 
 # -- half-planes ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("exponent", [1.0, 2.0, 3.0])
-@pytest.mark.parametrize("middle", [0.5, 0.3, 0.5142135623730951, 1.0 / 3.0])
+@pytest.mark.parametrize("middle", [0.5, 0.3, 1.0 / 3.0])
 def test_upright_half_plane(exponent: float, middle: float) -> None:
     sites = [[middle - 0.2, 0.4], [middle + 0.2, 0.4]]
     diagram = solved(distance_costs(sites, exponent=exponent))
@@ -165,11 +166,11 @@ def test_annulus() -> None:
 def test_hyperbola(offset: float) -> None:
     # |x - p| + offset = |x - q| with p, q at +-c on the axis: x = -a sqrt(1 + y^2 / b^2), 2 a = offset
     c = 0.2
-    a, b = 0.5 * offset, sqrt(c * c - 0.25 * offset * offset)
+    a, b = 0.5 * abs(offset), sqrt(c * c - 0.25 * offset * offset)
     diagram = solved(distance_costs([[0.5 - c, 0.5], [0.5 + c, 0.5]], offset=[offset, 0.0]))
-    half = 0.5
-    length = half * sqrt(1.0 + (half / b) ** 2) + b * asinh(half / b)
-    left = 0.5 - a * length
+    top = min(0.5, b * sqrt((0.5 / a) ** 2 - 1.0))  # where it leaves the box
+    left = top - a * (top * sqrt(1.0 + (top / b) ** 2) + b * asinh(top / b))
+    left = left if offset > 0.0 else 1.0 - left
     check_measures(diagram, [left, 1.0 - left])
 
 
@@ -232,8 +233,13 @@ def test_uniform_density_gives_the_measures() -> None:
     np.testing.assert_allclose(masses.values, diagram.measures, atol=EXACT)
 
 
-def test_log_of_the_spiral_free_case() -> None:
-    # one site: every integral is the zone's
-    diagram = solved(distance_costs([[7.0, -3.0]], exponent=log(10.0)))
+def test_one_site() -> None:
+    diagram = solved(distance_costs([[7.0, -3.0]], exponent=2.5))
     check_measures(diagram, [1.0])
     check_masses(diagram, gaussian([0.2, 0.9], 0.3), [normal(0, 1, 0.2, 0.3) * normal(0, 1, 0.9, 0.3)])
+
+
+def test_l_shaped_zone() -> None:
+    zone = Zone.polygon([(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)])
+    diagram = solved(distance_costs([[0.7, 0.4], [1.1, 0.4]], exponent=2.0), zone)
+    check_measures(diagram, [1.8, 1.2])

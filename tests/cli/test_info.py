@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cli.running import run
+from tests.cli.scenarios import TOWN, write_town
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    assert run("solve", write_town(folder), "--out", folder).exit_code == 0
+    assert run("export", folder / "town.toml", "--out", folder / "regions.wkt").exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "town.toml",
+            ["scenario 'Town'", "box, 100 x 80 m", "1000, gaussian", "24.00 GHz", "5 in 1 class"],
+        ),
+        ("regions.geojson", ["GeoJSON, 2 regions", "north", "zone   8,000 m^2", "and tile the zone"]),
+        ("regions.wkt", ["well-known text, 2 regions", "does not hold the zone"]),
+        ("solution.json", ["equilibrium, converged", "8,000 m^2", "shares and measures add up"]),
+    ],
+)
+def test_what_solve_and_export_write_is_valid(results: Path, name: str, words: list[str]) -> None:
+    result = run("info", results / name)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    for word in [*words, "valid: "]:
+        assert word in result.stdout
+
+
+def test_twins_may_be_absent(tmp_path: Path) -> None:
+    town = tmp_path / "town.toml"
+    town.write_text(TOWN[: TOWN.index("[twins]")])
+    assert "twins    none" in run("info", town).stdout
+
+
+def test_servers_of_another_file_count(tmp_path: Path) -> None:
+    (tmp_path / "masts.csv").write_text("name,x,y,compute,bandwidth\na,10,10,8e9,1e7\n")
+    town = write_town(tmp_path)
+    assert "servers  1," in run("info", town, "--servers", tmp_path / "masts.csv").stdout
+    assert run("info", tmp_path / "masts.csv", "--servers", town).exit_code == 2
+
+
+def test_an_invalid_scenario_is_status_1_with_every_problem(tmp_path: Path) -> None:
+    town = write_town(tmp_path, ("count = 1000", "count = 0"), ("std = 30.0", "sd = 30.0"))
+    result = run("info", town)
+    assert (result.exit_code, result.stdout) == (1, "scenario\ninvalid\n")
+    for path in ("sensors.count: ", "sensors.density.std: ", "sensors.density.sd: "):
+        assert path in result.stderr
+
+
+def test_a_scenario_without_mass_is_status_1(tmp_path: Path) -> None:
+    town = write_town(tmp_path, ("mean = [40.0, 30.0]", "mean = [1e6, 0.0]"))
+    result = run("info", town)
+    assert result.exit_code == 1
+    assert "sensors.density: the density" in result.stderr
+
+
+def test_a_moved_vertex_and_a_missing_region_are_status_1(results: Path, tmp_path: Path) -> None:
+    collection = json.loads((results / "regions.geojson").read_text())
+    target = tmp_path / "x.geojson"
+
+    def reason() -> str:
+        target.write_text(json.dumps(collection))
+        result = run("info", target)
+        assert result.exit_code == 1
+        assert result.stdout.endswith("invalid\n")
+        return str(result.stderr)
+
+    ring = collection["features"][0]["geometry"]["coordinates"][0]
+    ring[0] = ring[-1] = [ring[0][0] + 0.01, ring[0][1] - 0.02]
+    assert "overlap" in reason() or "uncovered" in reason()
+    del collection["features"][0]
+    assert "of the zone uncovered" in reason()
+
+
+def test_a_changed_solution_is_status_1(results: Path, tmp_path: Path) -> None:
+    document = json.loads((results / "solution.json").read_text())
+    document["servers"][0]["mass"] *= 2.0
+    (tmp_path / "x.json").write_text(json.dumps(document))
+    result = run("info", tmp_path / "x.json")
+    assert result.exit_code == 1
+    assert "the masses sum to" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["x.toml", "x.geojson", "x.wkt", "x.json", "x.csv", "x"])
+def test_what_is_not_of_its_kind_is_status_2(tmp_path: Path, name: str) -> None:
+    for content in (b"\xff\x00\xfe", b"{[(", b"POLYGON ((0 0, 1"):
+        (tmp_path / name).write_bytes(content)
+        assert run("info", tmp_path / name).exit_code == 2
+
+
+def test_what_is_not_there_is_status_2(tmp_path: Path) -> None:
+    assert "none.wkt: No such file" in run("info", tmp_path / "none.wkt").stderr
+    assert run("info", tmp_path).exit_code == 2
+
+
+@given(data=st.data())
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_mutated_scenarios_get_a_status_and_no_traceback(tmp_path: Path, data: st.DataObject) -> None:
+    text = TOWN
+    for _ in range(data.draw(st.integers(1, 3))):
+        first = data.draw(st.integers(0, len(text)))
+        last = data.draw(st.integers(first, min(len(text), first + 12)))
+        piece = data.draw(st.text(alphabet='[]{}="#.,-\n\\ \x00e_aé0', max_size=4))
+        text = text[:first] + piece + text[last:]
+    (tmp_path / "x.toml").write_text(text)
+    run("info", tmp_path / "x.toml")

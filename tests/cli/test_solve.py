@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+import geomot
+from geomot.export import FORMATS, region_problems, summary_problems
+from tests.cli.running import run
+from tests.cli.scenarios import write_town
+
+FILES = {"solution.json", "regions.png", "regions.geojson"}
+HUGE_DATA = ("data = 23.0", "data = 1e5")
+
+
+def test_table_names_every_server_and_how_it_went(tmp_path: Path) -> None:
+    result = run("solve", write_town(tmp_path))
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    for word in ("Town, equilibrium", "north", "south", "rendering", "twin compute", "sub-sync time"):
+        assert word in result.stdout
+    lines = dict(line.split("  ", 1) for line in result.stdout.splitlines()[-5:])
+    assert list(lines) == [
+        "average sub-synchronization time",
+        "status",
+        "residual",
+        "iterations",
+        "time",
+    ]
+    assert lines["status"].strip() == "converged"
+    assert list(tmp_path.iterdir()) == [tmp_path / "town.toml"]
+
+
+def test_names_are_not_markup(tmp_path: Path) -> None:
+    town = write_town(tmp_path, ('"north"', '"[bold]n[/]"'), ('"south"', '"s\\u001b[2J"'))
+    output = run("solve", town, "--method", "snr").stdout
+    assert "[bold]n[/]" in output
+    assert "\x1b" not in output
+
+
+def test_out_holds_all_files_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "results"
+    result = run("solve", write_town(tmp_path), "--out", folder)
+    assert result.exit_code == 0
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert all(str(folder / name) in result.stdout for name in FILES)
+    document = json.loads((folder / "solution.json").read_text())
+    assert summary_problems(document) == []
+    held = FORMATS[".geojson"].decode((folder / "regions.geojson").read_bytes())
+    assert held.names == ("north", "south")
+    assert region_problems(held) == []
+    assert (folder / "regions.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_scenario_the_paper_is_solved_to_geomot_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("solve", "--json")
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert 1e3 * document["average_sub_synchronization_time"] == pytest.approx(19.11, rel=0.01)
+    assert document["residual"] < 1e-9
+    assert {path.name for path in Path("geomot-out").iterdir()} == FILES
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "exit_code"),
+    [("equilibrium", "converged", 0), ("snr", "converged", 0), ("fixed-point", "cycled", 1)],
+)
+def test_json_is_one_object_whatever_the_status(
+    tmp_path: Path, method: str, status: str, exit_code: int
+) -> None:
+    town = write_town(tmp_path)
+    result = run("solve", town, "--method", method, "--json", "--out", tmp_path / "out")
+    assert result.exit_code == exit_code
+    document = json.loads(result.stdout, parse_constant=pytest.fail)
+    assert (document["method"], document["status"]) == (method, status)
+    assert summary_problems(document) == []
+    assert json.loads((tmp_path / "out" / "solution.json").read_text()) == document
+    assert ("not solved (cycled): " in result.stderr) == (exit_code == 1)
+
+
+def test_a_missed_deadline_is_status_1_with_the_reason(tmp_path: Path) -> None:
+    result = run("solve", write_town(tmp_path, ("data = 23.0", "data = 1e7")))
+    assert result.exit_code == 1
+    assert "not solved (infeasible): twins of class 0" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_infeasible_is_status_1_with_the_reason(tmp_path: Path, arguments: list[str]) -> None:
+    result = run("solve", write_town(tmp_path, HUGE_DATA), *arguments)
+    assert result.exit_code == 1
+    assert "not solved (infeasible): the twins need at least" in result.stderr
+    if arguments:
+        assert json.loads(result.stdout)["status"] == "infeasible"
+    else:
+        assert "infeasible" in result.stdout
+
+
+def test_not_converged_is_status_1(tmp_path: Path) -> None:
+    town = write_town(tmp_path, ("tolerance = 1e-4", "tolerance = 1e-4\nmax_iterations = 1"))
+    result = run("solve", town, "--method", "fixed-point")
+    assert result.exit_code == 1
+    assert "not solved (not-converged)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "error",
+    [geomot.UnresolvedError("the subdivision is not good"), geomot.InvalidCostError("offset is nan")],
+)
+def test_a_solver_that_breaks_down_is_status_1_and_still_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("geomot.scenario.solve", fail)
+    result = run("solve", write_town(tmp_path), "--json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["status"] == "not-converged"
+    assert str(error) in document["message"]
+    assert str(error) in result.stderr
+
+
+def test_several_problems_come_at_once_with_their_key_paths(tmp_path: Path) -> None:
+    town = write_town(
+        tmp_path,
+        ("count = 1000", "count = -1"),
+        ("exponent = 3.0", "exponnt = 3.0"),
+        ("position = [60.0, 20.0]", "position = [60.0]"),
+        ("share = 1.0", "share = 0.9"),
+    )
+    result = run("solve", town, "--json", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    for path in ("sensors.count", "channel.exponent", "servers[1].position", "twins.classes"):
+        assert f"\n  {path}: " in result.stderr
+    assert "did you mean 'exponent'?" in result.stderr
+    assert str(town) in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_densities_without_mass_are_named_by_their_key_paths(tmp_path: Path) -> None:
+    town = write_town(
+        tmp_path,
+        ("mean = [40.0, 30.0], std = 30.0", "mean = [1e6, 0.0], std = 1.0"),
+        ('kind = "uniform"', 'kind = "gaussian", mean = [-1e6, 0.0], std = 1.0'),
+    )
+    result = run("solve", town)
+    assert result.exit_code == 2
+    for path in ("sensors.density", "twins.density"):
+        assert f"\n  {path}: the density" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"a = [", "is not valid TOML"),
+        (b"\xff\xfe\x00", "is not valid TOML"),
+        (b"", "zone: missing"),
+        (b"zone = 3\nsensors = []\nservers = 'x'", "zone: is 3"),
+        (b"a = " + b"[" * 50_000, "is not valid TOML"),
+    ],
+)
+def test_garbage_is_status_2(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "x.toml").write_bytes(content)
+    result = run("solve", tmp_path / "x.toml")
+    assert result.exit_code == 2
+    assert reason in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--method", "best"], ["--nothing"], ["a.toml", "b.toml"]])
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
+    assert run("solve", *arguments).exit_code == 2
+
+
+def test_files_that_cannot_be_read_are_status_2(tmp_path: Path) -> None:
+    assert "No such file" in run("solve", tmp_path / "none.toml").stderr
+    assert "directory" in run("solve", tmp_path).stderr
+    result = run("solve", write_town(tmp_path), "--servers", tmp_path / "none.csv")
+    assert result.exit_code == 2
+    assert "servers.file: " in result.stderr
+
+
+def test_servers_take_the_place_of_the_scenarios_own(tmp_path: Path) -> None:
+    (tmp_path / "masts.csv").write_text(
+        "name,x,y,compute,bandwidth\na,10,10,8e9,1e7\nb,90,10,8e9,1e7\nc,50,70,8e9,1e7\n"
+    )
+    result = run("solve", write_town(tmp_path), "--servers", tmp_path / "masts.csv", "--json")
+    assert [server["name"] for server in json.loads(result.stdout)["servers"]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("out", ["town.toml", "town.toml/results"])
+def test_a_folder_that_cannot_be_is_status_2_before_anything_is_solved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    town = write_town(tmp_path)
+    monkeypatch.setattr("geomot.scenario.solve", None)
+    result = run("solve", town, "--out", tmp_path / out)
+    assert result.exit_code == 2
+    assert "Not a directory" in result.stderr
+
+
+def test_a_failed_write_is_status_2_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    result = run("solve", write_town(tmp_path), "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "No space left on device" in result.stderr
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from geomot.export import require_folder, write_files
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_what_fails_leaves_nothing_new_and_nothing_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, error: BaseException
+) -> None:
+    old = tmp_path / "old.txt"
+    old.write_bytes(b"old")
+
+    def fail(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(type(error)):
+        write_files({old: b"new", tmp_path / "new.txt": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
+    assert old.read_bytes() == b"old"
+
+
+def test_existing_files_are_replaced_and_links_stay_links(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    write_files({link: b"new"})
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_files_have_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_bytes(b"")
+    write_files({tmp_path / "own": b""})
+    assert (tmp_path / "own").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_folder_in_the_way_is_an_error_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_files({tmp_path / "a": b"", tmp_path / "b": b""})
+    assert not (tmp_path / "a").exists()
+
+
+def test_folders_are_made_only_where_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        require_folder(tmp_path / "new")
+    require_folder(tmp_path / "new" / "newer", create=True)
+    assert (tmp_path / "new" / "newer").is_dir()
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_a_file_is_not_a_folder(tmp_path: Path, create: bool) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError):
+        require_folder(tmp_path / "file", create=create)
+
+
+def test_a_folder_that_is_not_writable_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    with pytest.raises(PermissionError):
+        require_folder(tmp_path)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import matplotlib.image
+import numpy as np
+import pytest
+import shapely
+
+from geomot.plotting import encode_png, plot_regions
+from geomot.plotting.colors import distinct_fills
+from geomot.scenario import Solution
+from tests.export.solutions import solved_paper, solved_u_shape
+
+
+def pixels(solution: Solution) -> np.ndarray:
+    image = matplotlib.image.imread(io.BytesIO(encode_png(plot_regions(solution))), format="png")
+    return np.asarray(image)
+
+
+def test_figure_shows_all_regions_and_is_not_blank() -> None:
+    image = pixels(solved_paper())
+    assert min(image.shape[:2]) > 600
+    assert len(np.unique((255 * image[::4, ::4, :3]).astype(int).reshape(-1, 3), axis=0)) > 500
+
+
+def test_figure_says_what_it_shows() -> None:
+    figure = plot_regions(solved_paper())
+    axes, bar = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x [m]", "y [m]")
+    assert "equilibrium: average sub-synchronization time 19.06 ms" in figure.get_suptitle()
+    assert "sensors per km²" in bar.get_ylabel()
+    entries = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert [entry.split(",")[0] for entry in entries] == [
+        "twin density",
+        "boundary of a region",
+        "server",
+    ]
+    assert [text.get_text().split("\n")[0] for text in axes.texts] == [
+        server.name for server in solved_paper().servers
+    ]
+
+
+def test_what_is_not_solved_says_so() -> None:
+    title = plot_regions(solved_paper("fixed-point")).get_suptitle()
+    assert "fixed-point: cycled, not a solution" in title
+
+
+def test_pieces_holes_empty_regions_and_mathematical_names_are_drawn() -> None:
+    image = pixels(solved_u_shape())
+    colored = np.abs(image[..., :3] - 1.0).max(axis=2) > 0.05
+    assert colored.mean() > 0.1
+    figure = plot_regions(solved_u_shape())
+    entries = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "sensors: uniform density" in entries
+    assert "server without sensors" in entries
+
+
+def test_same_figure_same_bytes() -> None:
+    assert encode_png(plot_regions(solved_u_shape())) == encode_png(plot_regions(solved_u_shape()))
+
+
+def test_neighbours_differ_in_colour() -> None:
+    grid = [shapely.box(x, y, x + 1, y + 1) for x in range(6) for y in range(6)]
+    fills = distinct_fills(grid)
+    tree = shapely.STRtree(grid)
+    for i, j in tree.query(grid, predicate="touches").T:
+        assert fills[i] != fills[j]
+
+
+def test_pyplot_is_left_alone() -> None:
+    program = (
+        "import sys, geomot; from geomot.plotting import *; "
+        "encode_png(plot_regions(geomot.solve(geomot.paper_scenario(), 'snr'))); "
+        "sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("count", [1, 17])
+def test_few_servers_are_labelled_and_many_are_not(count: int) -> None:
+    import geomot
+
+    paper = geomot.paper_scenario()
+    first = paper.servers[0]
+    servers = tuple(
+        first.model_copy(update={"name": f"s{k}", "position": (100.0 * k + 50.0, 419.0 * k % 1999.0)})
+        for k in range(count)
+    )
+    solver = paper.solver.model_copy(update={"tolerance": 1e-3})
+    scenario = paper.model_copy(update={"servers": servers, "solver": solver, "twins": None})
+    figure = plot_regions(geomot.solve(scenario, "snr"))
+    assert len(figure.axes[0].texts) == (count if count < 17 else 0)

@@ -1,0 +1,99 @@
+"""Every file in `examples` is solved, and a number of it asserted."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import shapely
+
+import geomot
+from geomot.scenario import Scenario
+from geomot.scenario.build import build_zone
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+MELBOURNE = ROOT.parent / "shared" / "data" / "melbourne-cbd" / "servers.csv"
+
+
+def milliseconds(scenario: Scenario, method: str) -> float:
+    solution = geomot.solve(scenario, method)
+    assert solution.status == "converged", solution.message
+    return 1e3 * solution.average_sub_synchronization_time
+
+
+def with_tolerance(scenario: Scenario, tolerance: float) -> Scenario:
+    solver = scenario.solver.model_copy(update={"tolerance": tolerance})
+    return scenario.model_copy(update={"solver": solver})
+
+
+def test_every_example_is_here() -> None:
+    assert {path.name for path in EXAMPLES.iterdir()} == {
+        "district.toml",
+        "melbourne.toml",
+        "paper.toml",
+    }
+
+
+@pytest.mark.parametrize(
+    ("count", "method", "expected"),
+    [
+        (50, "snr", 31.23),
+        (50, "equilibrium", 19.11),
+        (200, "snr", 51.23),
+        (200, "equilibrium", 25.17),
+    ],
+)
+def test_paper_gives_figure_3(count: int, method: str, expected: float) -> None:
+    paper = geomot.load_scenario(EXAMPLES / "paper.toml")
+    assert paper.twins is not None
+    twins = paper.twins.model_copy(update={"count": float(count)})
+    scenario = paper.model_copy(update={"twins": twins})
+    assert milliseconds(scenario, method) == pytest.approx(expected, rel=0.01)
+
+
+def test_paper_is_the_scenario_in_the_package() -> None:
+    packaged = files("geomot.scenario") / "paper.toml"
+    assert (EXAMPLES / "paper.toml").read_text() == packaged.read_text()
+
+
+@pytest.mark.parametrize(("method", "expected"), [("snr", 1.589332), ("equilibrium", 1.095691)])
+def test_district(method: str, expected: float) -> None:
+    scenario = with_tolerance(geomot.load_scenario(EXAMPLES / "district.toml"), 1e-7)
+    assert milliseconds(scenario, method) == pytest.approx(expected, rel=1e-6)
+
+
+def test_district_has_the_outline_in_meshes() -> None:
+    outline = shapely.from_geojson((ROOT / "meshes" / "district.geojson").read_text()).geoms[0]
+    assert outline.is_valid
+    assert len(outline.interiors) == 2
+    zone = build_zone(geomot.load_scenario(EXAMPLES / "district.toml").zone)
+    assert zone.measure == pytest.approx(outline.area, rel=1e-13)
+    assert geomot.Zone.polygon(outline).measure == pytest.approx(883_200.0, rel=1e-13)
+
+
+@pytest.mark.skipif(not MELBOURNE.exists(), reason="the stations of Melbourne are not here")
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("snr", 41.4766), pytest.param("equilibrium", 14.0450, marks=pytest.mark.slow)],
+)
+def test_melbourne(method: str, expected: float) -> None:
+    scenario = geomot.load_scenario(EXAMPLES / "melbourne.toml", servers=MELBOURNE)
+    assert len(scenario.servers) == 125
+    microseconds = 1e3 * milliseconds(with_tolerance(scenario, 1e-5), method)
+    assert microseconds == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_scenario_in_the_readme_is_solved() -> None:
+    block = re.search(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert block is not None
+    scenario = with_tolerance(Scenario(**tomllib.loads(block[1])), 1e-4)
+    assert geomot.solve(scenario).status == "converged"
+
+
+def test_melbourne_says_that_it_wants_servers() -> None:
+    with pytest.raises(geomot.ScenarioError, match=r"servers\.file: missing; .*--servers"):
+        geomot.load_scenario(EXAMPLES / "melbourne.toml")
