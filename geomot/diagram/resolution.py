@@ -89,6 +89,7 @@ def _linear_tie(values: Floats) -> Floats:
         return np.stack([1.0 - place, place], axis=1)
     gaps = np.swapaxes(values[:, 1:] - values[:, :1], 1, 2)  # (m, vertex, k - 1)
     inner = solve(np.swapaxes(gaps[:, 1:] - gaps[:, :1], 1, 2), -gaps[:, 0])
+    inner[~np.isfinite(inner).all(axis=1)] = np.nan  # the costs' differences are parallel
     return np.concatenate([1.0 - inner.sum(axis=1, keepdims=True), inner], axis=1)
 
 

@@ -16,8 +16,8 @@ from geomot.network.model import Network, Servers
 from geomot.network.problem import equilibrium_problem, snr_costs
 from geomot.transport.evaluation import Evaluator
 from geomot.transport.fixed_point import iterate_fixed_point
-from geomot.transport.newton import Progress, solve_equilibrium
-from geomot.transport.result import Equilibrium, Iteration, Status, duality_gap
+from geomot.transport.newton import solve_equilibrium
+from geomot.transport.result import Equilibrium, Iteration, Progress, Status, duality_gap
 from geomot.transport.smoothing import smoothed_start
 
 
@@ -122,7 +122,9 @@ def _solve_fixed_point(
     progress: Progress | None,
 ) -> Solved:
     problem = equilibrium_problem(network, multiplicity)
-    result, seconds = iterate_fixed_point(problem, snr_costs(network), tolerance, max_iterations)
+    result, seconds = iterate_fixed_point(
+        problem, snr_costs(network), network.servers.names, tolerance, max_iterations, progress
+    )
     return result, seconds, None
 
 

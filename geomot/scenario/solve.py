@@ -18,7 +18,7 @@ from geomot.network.report import report
 from geomot.scenario.build import build_network
 from geomot.scenario.schema import Scenario
 from geomot.scenario.solution import ServerResult, Solution
-from geomot.transport.newton import Progress
+from geomot.transport.result import Progress
 
 METHODS: dict[str, Callable[[Network, float, int, Progress | None], Association]] = {
     "equilibrium": associate_equilibrium,

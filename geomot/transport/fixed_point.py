@@ -7,20 +7,27 @@ everything.  A site with mass 0 has the weight log 0 and takes all (ties by numb
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.geometry.simplices import Floats
 from geomot.transport.evaluation import Evaluator
 from geomot.transport.problem import CongestionProblem
-from geomot.transport.result import Equilibrium, Iteration, Status, summarize
+from geomot.transport.result import Equilibrium, Iteration, Progress, Status, summarize
 
 NOTHING = -1e6  # stands for log 0: no cost of this problem comes near
 SAME = 1e-9  # masses that differ by less are those of a partition seen before
 
 
 def iterate_fixed_point(
-    problem: CongestionProblem, start: Costs, tolerance: float, max_iterations: int
+    problem: CongestionProblem,
+    start: Costs,
+    names: Sequence[str],
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None = None,
 ) -> tuple[Equilibrium, dict[str, float]]:
     """Iterate from the diagram of some costs and full resources.
 
@@ -30,10 +37,14 @@ def iterate_fixed_point(
         The problem.
     start
         Costs of the first partition.
+    names
+        ``(B,)`` what messages call the sites.
     tolerance
         On the change of the masses, and on the integrals.
     max_iterations
         Largest number of rounds.
+    progress
+        Called with each row of the history.
 
     Returns
     -------
@@ -54,13 +65,15 @@ def iterate_fixed_point(
             worst = int(np.argmin(resources / problem.capacities))
             status = Status.INFEASIBLE
             message = (
-                f"round {number} gives site {worst} more demand than its capacity "
+                f"round {number} gives {names[worst]!r} more demand than its capacity "
                 f"{problem.capacities[worst]:g}: what is left is {resources[worst]:g}"
             )
             break
         if number > 0:
             residual = float(np.abs(shares.masses - seen[-1]).max())
             history.append(Iteration(number, residual, 1.0))
+            if progress is not None:
+                progress(history[-1])
             if residual <= tolerance and np.abs(resources / before - 1.0).max() <= tolerance:
                 status, message = Status.CONVERGED, ""
                 break

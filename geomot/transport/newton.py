@@ -15,14 +15,13 @@ the residual is a smooth function of the unknowns and falls far below the integr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import numpy as np
 
 from geomot.geometry.simplices import Floats
 from geomot.transport.evaluation import Evaluator, Shares
 from geomot.transport.problem import CongestionProblem
-from geomot.transport.result import Equilibrium, Iteration, Status, summarize
+from geomot.transport.result import Equilibrium, Iteration, Progress, Status, summarize
 from geomot.transport.steps import line_search, newton_direction, normalized_offsets, residual_norm
 
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
@@ -31,8 +30,6 @@ SETTLED = 0.1  # how much smaller their residual is then when the resources join
 SHORTEST = 2.0**-40  # step below which the line search gives up
 FINAL = 0.25  # tolerance of the integrals in the end, as a share of the residual's
 LOOSEST = 1e-3  # tolerance of the integrals far from the solution
-
-Progress = Callable[[Iteration], None]
 
 
 def solve_equilibrium(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,6 +38,9 @@ class Iteration:
     iteration: int
     residual: float
     step: float
+
+
+Progress = Callable[[Iteration], None]
 
 
 @dataclass(frozen=True, eq=False)

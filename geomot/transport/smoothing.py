@@ -26,8 +26,9 @@ DECIDED = 0.02  # mass that several sites may still share when eps is small enou
 STEPS = 20  # Newton steps on each level
 ENOUGH = 1e-3  # residual at which a level is left
 SHORTEST = 2.0**-10  # step below which the line search gives up
-NEGLIGIBLE = 1e-9  # share of a point that counts as none
+NEGLIGIBLE = 1e-9  # share of a point, or mass, that counts as none
 SPARSE = 0.3  # part of all shares below which sparse matrices are faster
+FARTHEST = 5.0  # largest change of an offset in one step
 KEPT = 0.1  # share of a resource that one step leaves at least
 
 
@@ -86,7 +87,8 @@ def smoothed_start(problem: CongestionProblem, offsets: Floats | None = None) ->
     resources = problem.capacities.copy()
     if offsets is None:
         offsets = np.log(resources / (problem.multiplicity * resources).sum())
-    softness = float(np.ptp(soft.costs(resources) + offsets, axis=1).mean())
+    spread = float(np.ptp(soft.costs(resources) + offsets, axis=1).mean())
+    softness = max(spread, 1e-12)  # a single site has no spread
     for _ in range(LEVELS):
         softness *= QUARTER
         offsets, resources = soft.solve(offsets, resources, softness)
@@ -116,9 +118,9 @@ class _Softened:
             step = np.linalg.solve(self._jacobian(offsets, resources, shares, softness), -residual)
             resource_step = step[count:] * self.problem.capacities
             falling = resource_step < 0.0
-            length = float(
-                ((KEPT - 1.0) * resources[falling] / resource_step[falling]).min(initial=1.0)
-            )
+            length = min(1.0, FARTHEST / float(np.abs(step[:count]).max(initial=FARTHEST)))
+            reach = (KEPT - 1.0) * resources[falling] / resource_step[falling]
+            length = float(reach.min(initial=length))
             norm = np.linalg.norm(residual)
             while length > SHORTEST:
                 trial = offsets + length * step[:count], resources + length * resource_step
@@ -159,7 +161,8 @@ class _Softened:
         count = problem.count
         matrix = np.eye(2 * count)
         matrix[:count, :count] = _flow(points.masses[:, None] * shares, shares, softness)
-        matrix[:count, :count] -= np.diag(problem.multiplicity * np.exp(offsets))
+        wanted = problem.multiplicity * np.exp(offsets)
+        matrix[:count, :count] -= np.diag(np.maximum(wanted, NEGLIGIBLE))  # regular, always
         if points.demands is None:
             return matrix
         slopes = problem.family.resource_slopes(

@@ -10,6 +10,7 @@ from geomot.geometry.simplices import Floats
 from geomot.transport.evaluation import Evaluator, Shares, jacobian
 from geomot.transport.problem import CongestionProblem
 
+FARTHEST = 5.0  # largest change of an offset in one step
 KEPT = 0.1  # share of a resource that one step leaves at least
 DECREASE = 0.1  # part of the decrease of the residual that Newton's model predicts which is asked for
 
@@ -68,7 +69,8 @@ def line_search(
     step, resource_step = direction
     falling = resource_step < 0.0
     reach = (KEPT - 1.0) * shares.resources[falling] / resource_step[falling]
-    length = float(reach.min(initial=lengths[0]))
+    longest = min(lengths[0], FARTHEST / float(np.abs(step).max(initial=FARTHEST)))
+    length = float(reach.min(initial=longest))
     before = residual_norm(problem, shares, fixed=fixed)
     while length >= lengths[1]:
         offsets = shares.offsets + length * step

@@ -33,6 +33,8 @@ from geomot.geometry.simplices import Floats
 from tests.diagram.oracles import power_cells
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
+SQUARE = Zone.polygon([(0, 0), (1, 0), (1, 1), (0, 1)])
+PIECES = Zone.polygon(shapely.MultiPolygon([shapely.box(0, 0, 0.8, 0.4), shapely.box(0, 0.6, 0.8, 1)]))
 QUARTERS = [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]]
 
 
@@ -163,6 +165,7 @@ TINY, HUGE = Zone.box([0.0, 0.0], [1e-6, 1e-6]), Zone.box([-5e5, 0.0], [5e5, 1e6
 FAR = Zone.box([1e6, -1e6], [1e6 + 1.0, -1e6 + 1.0])
 FAR_SITES = np.array([1e6, -1e6]) + np.round(SCATTERED * 2**20) / 2**20
 OFFSET_GRID = np.array([1e6, -1e6]) + np.array(QUARTERS)
+CUT_DISK = pi * 0.09 - (0.09 * acos(2.0 / 3.0) - 0.2 * sqrt(0.05))
 
 CASES = [
     # regular arrangements: more than three cells meet in a point, bisectors are aligned
@@ -187,6 +190,38 @@ CASES = [
     ),
     Case("collinear", _sites(1.0, LINE), shares=clipped(LINE)),
     Case("collinear, along the zone", _sites(1.0, grid(5)[10:15]), shares=[0.2] * 5),
+    # bisectors along edges of the mesh
+    Case(
+        "four on a square, polygon zone",
+        _sites(1.0, QUARTERS),
+        zone=SQUARE,
+        shares=[0.25] * 4,
+        tolerance=1e-12,
+        epsilon=1e-12,
+    ),
+    Case(
+        "four on a diamond, polygon zone",
+        _sites(1.0, [[0.5, 0.2], [0.8, 0.5], [0.5, 0.8], [0.2, 0.5]]),
+        zone=SQUARE,
+        shares=[0.25] * 4,
+        tolerance=1e-12,
+        epsilon=1e-12,
+    ),
+    Case(
+        "upright through the first cut of a box",
+        half(0.5142135623730951),
+        shares=[0.5142135623730951, 1.0 - 0.5142135623730951],
+        tolerance=1e-12,
+        epsilon=1e-12,
+    ),
+    Case(
+        "aligned, zone in two pieces",
+        half(0.5),
+        zone=PIECES,
+        shares=[0.625, 0.375],
+        tolerance=1e-12,
+        epsilon=1e-12,
+    ),
     # few
     Case("one site", _sites(1.0, [[0.3, 0.2]]), shares=[1.0], pieces=[1]),
     Case("one site far outside", _sites(1.0, [[300.0, 0.2]]), shares=[1.0]),
@@ -292,9 +327,7 @@ CASES = [
     Case(
         "zone in two pieces",
         half(0.47),
-        zone=Zone.polygon(
-            shapely.MultiPolygon([shapely.box(0, 0, 0.8, 0.4), shapely.box(0, 0.6, 0.8, 1)])
-        ),
+        zone=PIECES,
         shares=[0.5875, 0.4125],
         pieces=[2, 2],
     ),
@@ -305,13 +338,14 @@ CASES = [
     ),
     Case(
         "touching disks",
-        # both circles around (0.35, 0.5) and (0.65, 0.5) have radius 0.15
+        # circles of radius 0.3 around (0.2, 0.5) and (0.8, 0.5), cut by the sides, meet in the middle
         _sites(
             2.0,
             [[0.35, 0.5], [0.65, 0.5], [0.5, 0.5]],
             factor=[2.0, 2.0, 1.0],
             offset=[-0.045, -0.045, 0.0],
         ),
+        shares=[CUT_DISK, CUT_DISK, 1.0 - 2.0 * CUT_DISK],
     ),
     # 12 decades
     Case("factors over 12 decades", _sites(1.0, SPREAD, factor=DECADES)),

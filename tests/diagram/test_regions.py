@@ -10,6 +10,7 @@ import shapely
 
 from geomot import Costs, InvalidArgumentError, Zone, distance_costs, minimization_diagram
 from tests.diagram.checks import (
+    check_on_bisectors,
     check_regions,
     directed_edges,
     interfaces,
@@ -38,6 +39,35 @@ every_diagram = pytest.mark.parametrize("costs", DIAGRAMS.values(), ids=DIAGRAMS
 @pytest.mark.parametrize("chord", [1e-2, 1e-5])
 def test_regions(costs: Costs, chord: float) -> None:
     check_regions(minimization_diagram(costs, UNIT), chord)
+
+
+@every_diagram
+def test_vertices_lie_on_the_bisectors(costs: Costs) -> None:
+    diagram = minimization_diagram(costs, UNIT)
+    check_on_bisectors(diagram, diagram.regions())
+
+
+def check_random(kind: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(3, 12))
+    sites = rng.random((count, 2))
+    factor = 10.0 ** rng.random(count) if kind == "factor" else None
+    offset = 0.2 * rng.random(count) if kind == "offset" else None
+    check_regions(minimization_diagram(distance_costs(sites, factor=factor, offset=offset), UNIT))
+
+
+# The first seeds once gave crossing rings, or holes without a shell.
+@pytest.mark.parametrize("seed", [2, 22, 63, 10, 15, 73, 0, 1])
+@pytest.mark.parametrize("kind", ["plain", "factor", "offset"])
+def test_random_regions(kind: str, seed: int) -> None:
+    check_random(kind, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["plain", "factor", "offset"])
+def test_many_random_regions(kind: str) -> None:
+    for seed in range(150):
+        check_random(kind, seed)
 
 
 def test_finer_chords_have_more_vertices() -> None:
