@@ -10,6 +10,11 @@ from geomot.geometry.simplices import Floats
 class Density(ABC):
     """A non-negative function on the zone, in 1/metres^d, not necessarily normalised."""
 
+    @property
+    @abstractmethod
+    def dimension(self) -> int | None:
+        """Number of coordinates, d, or None if any will do."""
+
     @abstractmethod
     def values(self, points: Floats) -> Floats:
         """Return the density at points ``(..., d)``, as ``(...)``."""

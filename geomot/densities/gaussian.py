@@ -23,6 +23,11 @@ class Uniform(Density):
     [1.0, 1.0]
     """
 
+    @property
+    def dimension(self) -> None:
+        """Any number of coordinates."""
+        return None
+
     def values(self, points: Floats) -> Floats:
         """Return ones."""
         return np.ones(points.shape[:-1])
@@ -55,6 +60,11 @@ class Scaled(Density):
 
     density: Density
     factor: float
+
+    @property
+    def dimension(self) -> int | None:
+        """Number of coordinates of the density."""
+        return self.density.dimension
 
     def values(self, points: Floats) -> Floats:
         """Return the scaled density."""
@@ -92,6 +102,11 @@ class Mixture(Density):
     weights: Floats
     means: Floats
     spreads: Floats
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates, d."""
+        return int(self.means.shape[1])
 
     def values(self, points: Floats) -> Floats:
         """Return the sum of the components' normal densities."""

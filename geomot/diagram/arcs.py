@@ -28,6 +28,8 @@ from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints, dot, signed_measures, squared_norms
 
 MAX_HALVINGS = 40
+SAMPLES = (0.125, 0.25, 0.5, 0.75, 0.875)  # places u where a chord is compared with its arc
+SAFETY = 0.8  # share of the tolerance that these may use: the largest distance lies between them
 SIDES = ((0, 1), (1, 2), (2, 0))
 SNAP = 1e-13  # points closer than this to a vertex or edge, in units of the mesh's size, are on it
 
@@ -149,7 +151,7 @@ def _sample(
             break
         middle = 0.5 * (low + high)
         deviation = np.zeros(len(owners))
-        for share in (0.25, 0.5, 0.75):
+        for share in SAMPLES:
             place = low + share * (high - low)
             between = sweeps[owners, 0] + place[:, None, None] * (sweeps[owners, 1] - sweeps[owners, 0])
             roots = segment_roots(costs, between, sites[owners]).places
@@ -157,7 +159,7 @@ def _sample(
             deviation = np.maximum(deviation, _distance(point, first, last))
             if share == 0.5:
                 center = point
-        far = deviation > tolerance
+        far = deviation > SAFETY * tolerance
         owners, low, high, middle = owners[far], low[far], high[far], middle[far]
         first, last, center = first[far], last[far], center[far]
         found.append((owners, middle, center))

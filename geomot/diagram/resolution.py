@@ -32,7 +32,7 @@ REGULAR = 0.9  # largest relative change of a tie's Jacobian over a simplex that
 
 def _slab(slack: Floats, span: Floats, dimension: int) -> Floats:
     """Return the share of a simplex where a linear function with range ``span`` is within ``slack``."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = 2.0 * dimension * slack / span
     return np.where(share < 1.0, share, 1.0)
 

@@ -65,8 +65,14 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     Raises
     ------
     InvalidDensityError
-        If the density has no mass in the zone, or none that floating point can hold.
+        If the density differs from the zone in dimension, or has no mass in the zone, or none that
+        floating point can hold.
     """
+    if density.dimension not in (None, zone.dimension):
+        raise InvalidDensityError(
+            f"the density is in {density.dimension} dimensions and the zone in {zone.dimension}; "
+            "expected the same: give its means as many coordinates as the zone has"
+        )
     one_site = distance_costs([zone.bounds[0]], exponent=2.0)
     state = start(one_site, zone.mesh, 1)
     corners = zone.mesh.corners

@@ -85,3 +85,9 @@ def test_density_without_mass() -> None:
     diagram = minimization_diagram(distance_costs(SITES), UNIT, 1e-2)
     with pytest.raises(InvalidDensityError, match="expected a positive, finite mass"):
         diagram.integrate(gaussian([99.0, 0.0], 0.1))
+
+
+def test_density_of_another_dimension_is_refused() -> None:
+    diagram = minimization_diagram(distance_costs([[0.2, 0.3]]), Zone.box([0, 0], [1, 1]), 0.1)
+    with pytest.raises(InvalidDensityError, match="in 3 dimensions and the zone in 2"):
+        diagram.integrate(gaussian([0.0, 0.0, 0.0], 1.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from scipy import special
 
@@ -56,6 +58,14 @@ def random_network(seed: int, most: int = 12) -> tuple[Network, np.random.Genera
     density = gaussian(rng.uniform(0, 2000, 2), rng.uniform(100, 1000))
     channel = Channel(3.0, 25.8, 1.0, float(rng.choice([-200.0, -170.0, -150.0])))
     return Network(zone, servers, sensors(normalized(density, zone, 1e-11)), channel, None), rng
+
+
+def with_random_twins(network: Network, count: float, seed: int) -> Network:
+    """Return the network with twins of the paper's classes, gaussian at random."""
+    rng = np.random.default_rng(seed)
+    density = gaussian(rng.uniform(0, 2000, 2), rng.uniform(100, 1000))
+    twins = some_twins(count, normalized(density, network.zone, 1e-11))
+    return dataclasses.replace(network, twins=twins)
 
 
 def raster(network: Network, costs, size: int):

@@ -6,7 +6,7 @@ import pytest
 from geomot.network.associations import associate_equilibrium, associate_fixed_point, associate_snr
 from geomot.network.model import Servers
 from geomot.network.report import report
-from tests.network.networks import paper, raster, strip_masses
+from tests.network.networks import paper, random_network, raster, strip_masses, with_random_twins
 
 
 def test_equilibrium_agrees_with_strips_and_a_raster():
@@ -70,6 +70,28 @@ def test_an_overloaded_server_is_named():
     found = associate_snr(paper(400.0), 1e-6, 0)
     assert found.status == "infeasible"
     assert "'south-" in found.message and "too little" in found.message
+
+
+def converges_or_is_refused(seed):
+    network, rng = random_network(seed)
+    network = with_random_twins(network, float(10 ** rng.uniform(0, 2.5)), seed)
+    found = associate_equilibrium(network, 1e-8, 100)
+    if found.status != "converged":
+        assert found.status == "infeasible"
+        assert "would help" in found.message
+    else:
+        assert (found.rendering > 0.0).all()
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5, 8, 9])
+def test_random_networks_with_twins_converge_or_are_refused(seed):
+    converges_or_is_refused(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(30))
+def test_many_random_networks_with_twins_converge_or_are_refused(seed):
+    converges_or_is_refused(seed)
 
 
 def test_identical_servers_share_one_region_equally():
