@@ -57,6 +57,18 @@ class Candidates:
         return Candidates(self.owners[mask], self.sites[mask])
 
 
+def label_counts(labels: Ints) -> Ints:
+    """Return how many different labels the vertices of each simplex have, ``(m,)``.
+
+    Examples
+    --------
+    >>> label_counts(np.array([[4, 4, 4], [7, 4, 7], [1, 2, 3]])).tolist()
+    [1, 2, 3]
+    """
+    ordered = np.sort(labels, axis=1)
+    return np.asarray(1 + (ordered[:, 1:] != ordered[:, :-1]).sum(axis=1))
+
+
 def all_candidates(representatives: Ints, simplices: int) -> Candidates:
     """Return lists that hold every site, of identical ones the first only."""
     sites = np.unique(representatives)

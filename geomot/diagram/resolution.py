@@ -24,7 +24,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.joins import patterns
 from geomot.cubature.roots import solve, tie_points
-from geomot.diagram.candidates import Candidates, LabelCosts, ties_on_face
+from geomot.diagram.candidates import Candidates, LabelCosts, label_counts, ties_on_face
 from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 
 REGULAR = 0.9  # largest relative change of a tie's Jacobian over a simplex that keeps it regular
@@ -225,8 +225,8 @@ def _wander(own: LabelCosts, longest: Floats) -> Floats:
     face = np.where(both, lengths[:, None], 0.0).max(axis=(2, 3))
     count = same.sum(axis=2)
     own_face = face * (count - 1) / (4.0 * count)
-    labels = (1.0 / count).sum(axis=1).round()
-    return np.where(labels[:, None] > 2, 0.5 * longest[:, None], own_face)
+    several = label_counts(own.labels) > 2
+    return np.where(several[:, None], 0.5 * longest[:, None], own_face)
 
 
 def tie_fractions(costs: Costs, own: LabelCosts, centers: Floats) -> Floats:

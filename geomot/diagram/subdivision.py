@@ -25,6 +25,7 @@ from geomot.diagram.candidates import (
     beats,
     bends_above,
     label_costs,
+    label_counts,
     within_bounds,
 )
 from geomot.diagram.resolution import (
@@ -178,8 +179,10 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
     values = costs.values(corners[lists.owners], lists.sites[:, None])
     labels = _new_labels(costs, state.labels, simplices, lists, values)
 
-    lists = lists.including(labels[simplices])
-    values = costs.values(corners[lists.owners], lists.sites[:, None])
+    complete = lists.including(labels[simplices])
+    if complete is not lists:
+        lists = complete
+        values = costs.values(corners[lists.owners], lists.sites[:, None])
     own = label_costs(costs, corners, labels[simplices], centers, radii)
     bends = bends_above(costs, own, lists, centers, radii)
     named = (own.labels[lists.owners] == lists.sites[:, None]).any(axis=1)
@@ -199,7 +202,7 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
         part = own.take(mixed)
         blurred[mixed] = blurred_fractions(costs, part)
         lost[mixed] += crossing_fractions(costs, part)
-        several = mixed[(np.diff(np.sort(part.labels, axis=1), axis=1) > 0).sum(axis=1) > 1]
+        several = mixed[label_counts(part.labels) > 2]
         if len(several):
             part = own.take(several)
             lost[several] += exposed_fractions(part)
@@ -245,7 +248,7 @@ def _replace_lists(old: Candidates, rows: Ints, new: Candidates, count: int) -> 
     return Candidates(owners[order], sites[order])
 
 
-def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
+def refine(state: Subdivision, marked: np.ndarray) -> Subdivision:
     """Bisect marked simplices; what is new has nothing but its parents' candidates."""
     step = bisect(state.mesh, marked)
     added = len(step.mesh.vertices) - len(state.labels)
@@ -350,7 +353,7 @@ def subdivide(
             )
             marked &= ~raised
         if marked.any():
-            state = refine(costs, state, marked)
+            state = refine(state, marked)
     raise UnresolvedError(
         f"the subdivision is not good to {tolerance:g} after {MAX_ROUNDS} rounds and "
         f"{len(state.lost)} simplices; expected its error to fall by bisection: ask for a larger "
@@ -365,15 +368,14 @@ def sharpen(costs: Costs, state: Subdivision, size: float) -> Subdivision:
     refinement resolves them, only makes them small.
     """
     for _ in range(SHARPENINGS):
-        labels = np.sort(state.labels[state.mesh.simplices], axis=1)
-        several = (labels[:, 1:] != labels[:, :-1]).sum(axis=1) > 1
+        several = label_counts(state.labels[state.mesh.simplices]) > 2
         rows = np.flatnonzero(several & (state.lost > 0.0))
         _, radii = bounding_balls(state.mesh.vertices[state.mesh.simplices[rows]])
-        marked = np.zeros(len(labels), dtype=bool)
+        marked = np.zeros(len(several), dtype=bool)
         marked[rows[radii > size]] = True
         if not marked.any():
             break
-        state = label(costs, refine(costs, state, marked), 0.0)
+        state = label(costs, refine(state, marked), 0.0)
     return state
 
 

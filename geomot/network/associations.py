@@ -20,6 +20,8 @@ from geomot.transport.newton import solve_equilibrium
 from geomot.transport.result import Equilibrium, Iteration, Progress, Status, duality_gap
 from geomot.transport.smoothing import smoothed_start
 
+LOOSE = 1e-4  # tolerance of the loads that decide whether a scenario is refused
+
 
 @dataclass(frozen=True, eq=False)
 class Association:
@@ -137,8 +139,9 @@ def _associate(
 ) -> Association:
     """Refuse what cannot be served, merge servers that are alike, solve, and give each its share."""
     baseline = associate_snr(network, LOOSE, 0)
-    if baseline.status is Status.INFEASIBLE and _hopeless(network, baseline):
-        return replace(baseline, message=_hopeless(network, baseline) or "")
+    hopeless = _hopeless(network, baseline) if baseline.status is Status.INFEASIBLE else None
+    if hopeless is not None:
+        return replace(baseline, message=hopeless)
     alike, group = _alike(network.servers)
     reduced = replace(network, servers=_subset(network.servers, alike))
     multiplicity = np.bincount(group).astype(float)
@@ -166,9 +169,6 @@ def _associate(
         seconds,
     )
     return _checked(network, found)
-
-
-LOOSE = 1e-4  # tolerance of the loads that decide whether a scenario is refused
 
 
 def _hopeless(network: Network, baseline: Association) -> str | None:

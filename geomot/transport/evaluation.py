@@ -15,6 +15,8 @@ from geomot.diagram.totals import cell_integrals
 from geomot.geometry.simplices import Floats
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
 
+REUSE = 0.05  # largest change of the costs for which a subdivision is prepared to be used again
+
 
 @dataclass(frozen=True, eq=False)
 class Shares:
@@ -101,9 +103,6 @@ class Evaluator:
             return np.inf
         moved = np.abs(offsets - self.last.offsets - (offsets - self.last.offsets).mean())
         return float((moved + self.problem.family.change(self.last.resources, resources)).max())
-
-
-REUSE = 0.05  # largest change of the costs for which a subdivision is prepared to be used again
 
 
 def jacobian(problem: CongestionProblem, shares: Shares) -> tuple[sparse.csr_array, ...]:

@@ -210,7 +210,9 @@ def test_each_problem_has_its_key_path(
 
 
 def test_shares_may_differ_from_one_by_rounding() -> None:
-    Scenario(**spoiled((("twins", "classes", 0, "share"), 0.25 + 5e-10)))
+    scenario = Scenario(**spoiled((("twins", "classes", 0, "share"), 0.25 + 5e-10)))
+    assert scenario.twins is not None
+    assert scenario.twins.classes[0].share == 0.25 + 5e-10  # taken as given, not divided by the sum
 
 
 def test_all_problems_at_once() -> None:
