@@ -80,18 +80,31 @@ def _longest_edges(vertices: Floats, simplices: Ints) -> tuple[Ints, Ints]:
     return keys, np.where(longest, keys, -1).argmax(axis=1)
 
 
-def _close(keys: Ints, longest: Ints, marked: np.ndarray) -> Ints:
-    """Return the sorted keys of all edges to split so that the longest edge always goes first."""
-    rows = np.arange(len(keys))
-    longest_keys = keys[rows, longest]
-    split = np.unique(longest_keys[marked])
-    touched = marked.copy()
-    while True:
-        reached = ~touched & contains(split, keys).any(axis=1)
-        if not reached.any():
-            return split
-        touched |= reached
-        split = np.union1d(split, longest_keys[reached])
+def _touching(mesh: Mesh, split: Ints) -> Ints:
+    """Return the simplices that may have one of the edges ``split``: they have both of its ends."""
+    ends = np.zeros(len(mesh.vertices), dtype=bool)
+    ends[split // len(mesh.vertices)] = True
+    ends[split % len(mesh.vertices)] = True
+    return np.flatnonzero(ends[mesh.simplices].sum(axis=1) >= 2)
+
+
+def _close(mesh: Mesh, marked: np.ndarray) -> tuple[Ints, Ints]:
+    """Return the sorted keys of all edges to split so that the longest edge always goes first.
+
+    And the simplices that have such an edge, ascending.
+    """
+    new = np.flatnonzero(marked)
+    split, touched = np.empty(0, dtype=np.int64), marked.copy()
+    while len(new):
+        keys, longest = _longest_edges(mesh.vertices, mesh.simplices[new])
+        added = np.setdiff1d(keys[np.arange(len(new)), longest], split)
+        split = np.union1d(split, added)
+        new = _touching(mesh, added)
+        new = new[~touched[new]]
+        keys, _ = _longest_edges(mesh.vertices, mesh.simplices[new])
+        new = new[contains(added, keys).any(axis=1)]
+        touched[new] = True
+    return split, np.flatnonzero(touched)
 
 
 def contains(ordered: Ints, keys: Ints) -> np.ndarray:
@@ -125,15 +138,13 @@ def bisect(mesh: Mesh, marked: np.ndarray) -> Refinement:
     >>> bisect(square, np.array([True, False])).mesh.simplices.shape  # the diagonal is shared
     (4, 3)
     """
-    keys, longest = _longest_edges(mesh.vertices, mesh.simplices)
-    split = _close(keys, longest, marked)
+    split, touched = _close(mesh, marked)
     count = len(mesh.vertices)
     low, high = split // count, split % count
     vertices = np.concatenate([mesh.vertices, 0.5 * (mesh.vertices[low] + mesh.vertices[high])])
-    simplices, parents = mesh.simplices, np.arange(len(mesh.simplices))
-    whole = ~contains(split, keys).any(axis=1)
-    done, origins = [simplices[whole]], [parents[whole]]
-    simplices, parents = simplices[~whole], parents[~whole]
+    parents = np.delete(np.arange(len(mesh.simplices)), touched)
+    done, origins = [mesh.simplices[parents]], [parents]
+    simplices, parents = mesh.simplices[touched], touched
     pairs = local_edges(mesh.dimension)
     lengths = squared_norms(mesh.vertices[high] - mesh.vertices[low])
     order = np.argsort(np.argsort(lengths, kind="stable"))

@@ -11,7 +11,12 @@ import numpy as np
 from geomot.costs.radial import RadialCosts
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints
-from geomot.network.feasibility import deadline_problem, overload_problem, server_problem
+from geomot.network.feasibility import (
+    deadline_problem,
+    overload_problem,
+    server_problem,
+    strained_server,
+)
 from geomot.network.model import Network, Servers
 from geomot.network.problem import equilibrium_problem, snr_costs
 from geomot.transport.evaluation import Evaluator
@@ -178,11 +183,18 @@ def _hopeless(network: Network, baseline: Association) -> str | None:
 
 
 def _checked(network: Network, found: Association) -> Association:
-    """Mark a partition infeasible under which a deadline is missed or a server overloaded."""
-    message = deadline_problem(network, found.state) or server_problem(network, found.rendering)
-    if message is None or found.status is Status.INFEASIBLE:
+    """Mark a partition infeasible under which a deadline is missed or a server overloaded.
+
+    Where twins keep the solver from converging, name the server they strain most.
+    """
+    if found.status is Status.INFEASIBLE:
         return found
-    return replace(found, status=Status.INFEASIBLE, message=message)
+    message = deadline_problem(network, found.state) or server_problem(network, found.rendering)
+    if message is not None:
+        return replace(found, status=Status.INFEASIBLE, message=message)
+    if found.status is Status.NOT_CONVERGED and network.twins is not None:
+        return replace(found, message=f"{found.message}; {strained_server(network, found.rendering)}")
+    return found
 
 
 def _alike(servers: Servers) -> tuple[Ints, Ints]:

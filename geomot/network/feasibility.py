@@ -79,3 +79,13 @@ def server_problem(network: Network, rendering: Floats) -> str | None:
         f"and it has {compute:.4g}: {needed - compute:.4g} too little; more compute there, fewer "
         "twins, or the method 'equilibrium', which shifts its region, would help"
     )
+
+
+def strained_server(network: Network, rendering: Floats) -> str:
+    """Return a message that names the server to which twins leave the least part of its compute."""
+    left = rendering / network.servers.compute
+    worst = int(np.argmin(left))
+    return (
+        f"the twins in the region of server {network.servers.names[worst]!r} leave {left[worst]:.2g} of "
+        "its compute: more compute there, or fewer twins, would help"
+    )

@@ -6,10 +6,10 @@ Without a demand the offsets maximise the strictly concave
 
 A step p is taken at length t when grad D(w + t p) . p >= 0: along p the derivative of D falls, so D has
 risen all the way; no values of D are needed, whose differences drown in rounding near the maximum.
-There, and with a demand, the residual must fall.  Where coupled steps get short, the offsets are
-solved for at fixed resources, where D guides them, until their residual is small.  The tolerance of
-the integrals follows the residual, so that early steps are cheap; late steps keep the mesh, so that
-the residual is a smooth function of the unknowns and falls far below the integration error.
+There, and with a demand, the residual must fall; with a demand the start has to be near the solution,
+and `geomot.transport.smoothing` finds one.  The tolerance of the integrals follows the residual, so
+that early steps are cheap; late steps keep the mesh, so that the residual is a smooth function of the
+unknowns and falls far below the integration error.
 """
 
 from __future__ import annotations
@@ -19,15 +19,12 @@ import time
 import numpy as np
 
 from geomot.geometry.simplices import Floats
-from geomot.transport.evaluation import Evaluator, Shares
+from geomot.transport.evaluation import Evaluator
 from geomot.transport.problem import CongestionProblem
 from geomot.transport.result import Equilibrium, Iteration, Progress, Status, summarize
 from geomot.transport.steps import line_search, newton_direction, normalized_offsets, residual_norm
 
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
-STALLED = 2.0**-5  # coupled step below which the offsets are solved for on their own first
-SETTLED = 0.1  # how much smaller their residual is then when the resources join again
-SHORTEST = 2.0**-40  # step below which the line search gives up
 FINAL = 0.25  # tolerance of the integrals in the end, as a share of the residual's
 LOOSEST = 1e-3  # tolerance of the integrals far from the solution
 
@@ -63,7 +60,7 @@ def solve_equilibrium(
     shares = evaluator.shares(normalized_offsets(problem, offsets), resources, LOOSEST)
     evaluator.last = shares
     history: list[Iteration] = []
-    taken, longest, accuracy, settled = 0.0, 1.0, LOOSEST, np.inf
+    taken, longest, accuracy = 0.0, 1.0, LOOSEST
     status, message = Status.NOT_CONVERGED, f"no convergence in {max_iterations} steps"
     while True:
         mass, resource = shares.residual(problem)
@@ -81,16 +78,11 @@ def solve_equilibrium(
             break
         if len(history) > max_iterations:
             break
-        norm = residual_norm(problem, shares, fixed=False)
-        mass_norm = residual_norm(problem, shares, fixed=True)
-        accuracy = float(np.clip(0.1 * norm**2, FINAL * tolerance, LOOSEST))
-        found = None
-        if problem.demand is not None and mass_norm <= settled:
-            shortest = STALLED if settled == np.inf else SHORTEST
-            found = _step(problem, evaluator, shares, accuracy, (longest, shortest), fixed=False)
-            settled = np.inf if found is not None else max(SETTLED * mass_norm, tolerance)
-        if found is None:
-            found = _step(problem, evaluator, shares, accuracy, (longest, SHORTEST), fixed=True)
+        accuracy = float(np.clip(0.1 * residual_norm(problem, shares) ** 2, FINAL * tolerance, LOOSEST))
+        began = time.perf_counter()
+        direction = newton_direction(problem, shares)
+        evaluator.seconds["linear_algebra"] += time.perf_counter() - began
+        found = line_search(problem, evaluator, shares, direction, accuracy, longest)
         if found is None:
             message = "no step along Newton's direction makes progress: ask for a larger tolerance"
             break
@@ -99,17 +91,3 @@ def solve_equilibrium(
         evaluator.last = shares
     return summarize(problem, shares, status, message, history), evaluator.seconds
 
-
-def _step(
-    problem: CongestionProblem,
-    evaluator: Evaluator,
-    shares: Shares,
-    accuracy: float,
-    lengths: tuple[float, float],
-    *,
-    fixed: bool,
-) -> tuple[Shares, float] | None:
-    began = time.perf_counter()
-    direction = newton_direction(problem, shares, fixed=fixed)
-    evaluator.seconds["linear_algebra"] += time.perf_counter() - began
-    return line_search(problem, evaluator, shares, direction, accuracy, lengths, fixed=fixed)

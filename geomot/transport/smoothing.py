@@ -2,75 +2,77 @@
 
 Where bisectors react strongly to the offsets (two sites close together, costs that nearly tie), the
 exact residual is a steep staircase in the offsets, and damped Newton crawls far from the solution.
-With the minimum over the sites replaced by ``-eps log sum exp(-. / eps)`` and the integrals by sums
-over a cloud of points, the dual is smooth for every eps and each evaluation is a few matrix products.
-Followed from a large eps to a small one it ends close to the solution of the exact problem, which
-then takes a few full Newton steps.  Only the start comes from here; no result does.
+Here the minimum over the sites is ``-eps log sum exp(-. / eps)`` and integrals are sums over a cloud of
+points, so that the residual is smooth for every eps and an evaluation is a few matrix products.
+
+1. Without demand and with a large eps the solution is found from any start.
+2. It is followed while the demand grows from nothing to all of it, then while eps falls; each step is
+   as long as Newton's method contracts from the last solution (Deuflhard, Newton Methods for Nonlinear
+   Problems, 2004, section 5.1).
+3. Points that several sites share and that weigh much for one of them are split, so that small cells
+   are resolved, until each cell is decided.
+
+Newton's unknowns are v_b = w_b - log q_b and log q_b.  Where resources decide the costs these are
+nearly v_b and bisectors hardly feel q_b; in w_b and q_b its steps would stay as short as the bisectors'
+layer is thin.  Only the start comes from here; no result does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
+from geomot.diagram.candidates import Candidates, all_candidates
 from geomot.diagram.subdivision import heavy
 from geomot.geometry.mesh import Mesh, bisect
 from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
 
 POINTS, POINTS_PER_SITE = 2000, 16
-LEVELS, QUARTER = 20, 0.25  # most levels of eps, and their ratio
-DECIDED = 0.02  # mass that several sites may still share when eps is small enough
-STEPS = 20  # Newton steps on each level
-ENOUGH = 1e-3  # residual at which a level is left
-SHORTEST = 2.0**-10  # step below which the line search gives up
-NEGLIGIBLE = 1e-9  # share of a point, or mass, that counts as none
-SPARSE = 0.3  # part of all shares below which sparse matrices are faster
-FARTHEST = 5.0  # largest change of an offset in one step
-KEPT = 0.1  # share of a resource that one step leaves at least
+PAIRS = 60_000  # of a point and a site, above which no more points are split
+SOFTEST = 1.0  # first eps, as a multiple of the costs' mean spread
+CLIMBS, FARTHEST = 200, 5.0  # most steps to the first solution, and how far each may go
+STEPS = 1500  # Newton steps on the whole path
+CORRECTIONS = 12  # Newton steps after which a step along the path was too long
+FIRST, CONTRACTION = 2.0, 0.5  # longest first Newton step, and how much shorter the next must be
+QUICK = 5  # Newton steps after which the next step along the path may be longer
+FALL = 1.4  # first step along the logarithm of eps
+LONGER, SHORTER = 1.8, 0.4  # factors for steps along the path
+NOTHING_LEFT = 1e-6  # step along the path at which it is given up
+EXACT = 1e-3  # part of eps to which the unknowns are solved for
+DECIDED = 0.1  # part of a cell that may still be shared when eps is small enough
+GRAIN = 0.02  # part of a cell that one shared point may be
+NEGLIGIBLE = 1e-20  # share of a point that will not come back
+SPARSE = 0.3  # part of all pairs below which sparse matrices are faster
 
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """Points that stand for the zone.
+    """Barycentres of simplices that stand for the zone.
 
     Parameters
     ----------
+    mesh
+        The simplices.
     points
         ``(n, d)``.
+    pairs
+        The sites that may share each point.
     masses
-        ``(n,)`` mass of the density at each, summing to 1.
+        ``(n,)`` mass of the density at each point, summing to 1.
     demands
-        ``(n, B)`` demand of each at each site, or None.
+        ``(e,)`` demand of the point of each pair at its site.
     """
 
+    mesh: Mesh
     points: Floats
+    pairs: Candidates
     masses: Floats
-    demands: Floats | None
+    demands: Floats
 
-
-def cloud(problem: CongestionProblem) -> Cloud:
-    """Return barycentres of simplices that hold little mass and demand each."""
-    wanted = POINTS + POINTS_PER_SITE * problem.count
-    integrand = ShareIntegrand(problem)
-    mesh: Mesh = problem.zone.mesh
-    while len(mesh.simplices) < wanted:
-        corners = mesh.corners
-        most = integrand.upper_bounds(*bounding_balls(corners)) * measures(corners)[:, None]
-        share = (most / most.sum(axis=0)).sum(axis=1)
-        mesh = bisect(mesh, heavy(share, 0.3 * float(share.sum()))).mesh
-    points, sizes = mesh.corners.mean(axis=1), measures(mesh.corners)
-    masses = problem.density.values(points) * sizes
-    demands = None
-    if problem.demand is not None:
-        sites = np.arange(problem.count)
-        pairs = np.broadcast_to(sites, (len(points), problem.count))
-        at = np.repeat(points, problem.count, axis=0)
-        values = problem.demand.values(at, pairs.reshape(-1)).reshape(pairs.shape)
-        demands = values * sizes[:, None]
-    return Cloud(points, masses / masses.sum(), demands)
 
 
 def smoothed_start(problem: CongestionProblem, offsets: Floats | None = None) -> tuple[Floats, Floats]:
@@ -83,117 +85,223 @@ def smoothed_start(problem: CongestionProblem, offsets: Floats | None = None) ->
     offsets
         Where to start from; by default the logarithms of the capacities' shares.
     """
-    soft = _Softened(problem, cloud(problem))
-    resources = problem.capacities.copy()
+    count, resources = problem.count, problem.capacities
     if offsets is None:
         offsets = np.log(resources / (problem.multiplicity * resources).sum())
-    spread = float(np.ptp(soft.costs(resources) + offsets, axis=1).mean())
-    softness = max(spread, 1e-12)  # a single site has no spread
-    for _ in range(LEVELS):
-        softness *= QUARTER
-        offsets, resources = soft.solve(offsets, resources, softness)
-        if soft.undecided(offsets, resources, softness) < DECIDED:
-            break
-    return offsets, resources
+    unknowns = np.concatenate([offsets - np.log(resources), np.log(resources)])
+    system = _Softened(problem, _cloud(problem), 0.0, 1.0)
+    spread = np.ptp(system.costs(unknowns).reshape(-1, count), axis=1).mean()
+    system = replace(system, softness=SOFTEST * float(spread) or 1.0)  # one site has no spread
+    path = _Path(system, _climb(system, unknowns))
+    if problem.demand is not None:
+        path.load()
+    path.sharpen()
+    prices, logs = np.split(path.unknowns, 2)
+    return prices + logs, np.exp(logs)
+
+
+def _cloud(problem: CongestionProblem) -> Cloud:
+    """Return points that hold little mass and demand each, shared by all sites."""
+    wanted = POINTS + POINTS_PER_SITE * problem.count
+    integrand = ShareIntegrand(problem)
+    mesh = problem.zone.mesh
+    while len(mesh.simplices) < wanted:
+        corners = mesh.corners
+        most = integrand.upper_bounds(*bounding_balls(corners)) * measures(corners)[:, None]
+        share = (most / most.sum(axis=0)).sum(axis=1)
+        mesh = bisect(mesh, heavy(share, 0.3 * float(share.sum()))).mesh
+    return _weighted(problem, mesh, all_candidates(np.arange(problem.count), len(mesh.simplices)))
+
+
+def _weighted(problem: CongestionProblem, mesh: Mesh, pairs: Candidates) -> Cloud:
+    points, sizes = mesh.corners.mean(axis=1), measures(mesh.corners)
+    masses = problem.density.values(points) * sizes
+    demands = np.zeros(len(pairs.sites))
+    if problem.demand is not None:
+        demands = problem.demand.values(points[pairs.owners], pairs.sites) * sizes[pairs.owners]
+    return Cloud(mesh, points, pairs, masses / masses.sum(), demands)
 
 
 @dataclass(frozen=True, eq=False)
 class _Softened:
-    """The residual of the problem on a cloud, with softened minima."""
+    """The problem on a cloud, with softened minima and a part of the demand.
+
+    The unknowns are v = w - log q and log q, ``(2 B,)``.
+    """
 
     problem: CongestionProblem
-    points: Cloud
+    cloud: Cloud
+    load: float
+    softness: float
 
-    def costs(self, resources: Floats) -> Floats:
-        """Return all costs at all points, ``(n, B)``."""
-        sites = np.arange(self.problem.count)
-        return self.problem.family.costs(resources).values(self.points.points[:, None], sites)
+    def costs(self, unknowns: Floats) -> Floats:
+        """Return c_b + w_b of all pairs, ``(e,)``."""
+        prices, logs = np.split(unknowns, 2)
+        costs = self.problem.family.costs(np.exp(logs)).with_offset(prices + logs)
+        pairs = self.cloud.pairs
+        return costs.values(self.cloud.points[pairs.owners], pairs.sites)
 
-    def solve(self, offsets: Floats, resources: Floats, softness: float) -> tuple[Floats, Floats]:
-        """Take damped Newton steps while they make the residual smaller."""
-        count = self.problem.count
-        shares = self._shares(offsets, resources, softness)
-        residual = self._residual(offsets, resources, shares)
-        for _ in range(STEPS):
-            step = np.linalg.solve(self._jacobian(offsets, resources, shares, softness), -residual)
-            resource_step = step[count:] * self.problem.capacities
-            falling = resource_step < 0.0
-            length = min(1.0, FARTHEST / float(np.abs(step[:count]).max(initial=FARTHEST)))
-            reach = (KEPT - 1.0) * resources[falling] / resource_step[falling]
-            length = float(reach.min(initial=length))
-            norm = np.linalg.norm(residual)
-            while length > SHORTEST:
-                trial = offsets + length * step[:count], resources + length * resource_step
-                shares = self._shares(*trial, softness)
-                residual = self._residual(*trial, shares)
-                if np.linalg.norm(residual) <= (1.0 - 0.1 * length) * norm:
-                    break
-                length *= 0.5
-            else:
+    def shares(self, unknowns: Floats) -> Floats:
+        """Return the share of its point that goes to the site of each pair, ``(e,)``."""
+        total, owners = self.costs(unknowns), self.cloud.pairs.owners
+        starts = self.cloud.pairs.starts(len(self.cloud.masses))[:-1]
+        least = np.minimum.reduceat(total, starts)
+        weights = np.exp((least[owners] - total) / self.softness)
+        return np.asarray(weights / np.add.reduceat(weights, starts)[owners])
+
+    def held(self, shares: Floats) -> tuple[Floats, Floats]:
+        """Return masses and loads of the sites, ``(B,)`` each."""
+        cloud, count = self.cloud, self.problem.count
+        mass = np.bincount(cloud.pairs.sites, cloud.masses[cloud.pairs.owners] * shares, count)
+        return mass, self.load * np.bincount(cloud.pairs.sites, cloud.demands * shares, count)
+
+    def step(self, unknowns: Floats) -> Floats:
+        """Return Newton's step, ``(2 B,)``."""
+        problem, cloud, count = self.problem, self.cloud, self.problem.count
+        owners, sites = cloud.pairs.owners, cloud.pairs.sites
+        shares = self.shares(unknowns)
+        mass, load = self.held(shares)
+        resources = np.exp(unknowns[count:])
+        wanted = problem.multiplicity * np.exp(unknowns[:count]) * resources
+        capacity = problem.multiplicity * problem.capacities
+        left = resources / problem.capacities
+        residual = np.concatenate([mass - wanted, left - 1.0 + load / capacity])
+        slopes = problem.family.resource_slopes(cloud.points[owners], sites, resources)
+        held = cloud.masses[owners] * shares, self.load * cloud.demands / capacity[sites] * shares
+        matrix = self._flow(shares, held, 1.0 + resources[sites] * slopes)
+        # max(alpha, m exp w): see `geomot.transport.steps.newton_direction`
+        matrix[:count, :count] -= np.diag(np.maximum(wanted, mass))
+        matrix[:count, count:] -= np.diag(wanted)
+        matrix[count:, count:] += np.diag(left)
+        scale = np.abs(matrix).max(axis=1)
+        return np.linalg.solve(matrix / scale[:, None], -residual / scale)
+
+    def _flow(self, shares: Floats, held: tuple[Floats, Floats], moved: Floats) -> Floats:
+        """Return the derivatives of the sums of ``held`` when costs move by 1 and by ``moved``.
+
+        The share s_b of a point changes by s_b (s_j - [b = j]) / eps when the cost of site j moves by 1.
+        """
+        count, pairs = self.problem.count, self.cloud.pairs
+        shape = (len(self.cloud.masses), 2 * count)
+        places = np.tile(pairs.owners, 2), np.concatenate([pairs.sites, pairs.sites + count])
+        values, changes = np.concatenate(held), np.concatenate([shares, shares * moved])
+        if len(values) < SPARSE * shape[0] * shape[1]:
+            left = sparse.csr_array((values, places), shape=shape)
+            product = (left.T @ sparse.csr_array((changes, places), shape=shape)).toarray()
+        else:
+            left, right = np.zeros(shape), np.zeros(shape)
+            left[places], right[places] = values, changes
+            product = left.T @ right
+        for rows, own in enumerate(held):
+            for columns, change in enumerate((np.ones(len(moved)), moved)):
+                block = np.s_[rows * count : (rows + 1) * count, columns * count : (columns + 1) * count]
+                product[block] -= np.diag(np.bincount(pairs.sites, own * change, count))
+        return np.asarray(product / self.softness)
+
+
+def _climb(system: _Softened, unknowns: Floats) -> Floats:
+    """Solve at fixed resources, without demand: the maximum of a concave function of the offsets."""
+    count, size = system.problem.count, system.problem.multiplicity
+    for _ in range(CLIMBS):
+        step = system.step(unknowns)
+        largest = float(np.abs(step).max())
+        length = min(1.0, FARTHEST / max(largest, FARTHEST))
+        while True:
+            trial = unknowns + length * step
+            mass, _ = system.held(system.shares(trial))
+            gradient = mass - size * np.exp(trial[:count] + trial[count:])
+            if float(gradient @ step[:count]) >= 0.0 or length * largest < EXACT:
                 break
-            offsets, resources = trial
-            if np.linalg.norm(residual) < ENOUGH:
+            length *= 0.5
+        unknowns = trial
+        if largest < EXACT:
+            break
+    return unknowns
+
+
+@dataclass
+class _Path:
+    """A solution that is followed while its system changes."""
+
+    system: _Softened
+    unknowns: Floats
+    steps: int = 0  # of Newton, in all
+    reach: float = 1.0
+    slope: Floats | float = 0.0  # of the unknowns along the path
+
+    def load(self) -> None:
+        """Follow the solution from no demand to all of it."""
+        self.reach = 1.0
+        while self.system.load < 1.0:
+            part = self.system.load
+            if not self._advance(lambda reach, p=part: replace(self.system, load=min(1.0, p + reach))):
                 break
-        return offsets, resources
 
-    def undecided(self, offsets: Floats, resources: Floats, softness: float) -> float:
-        """Return the mass that does not go to the cheapest site."""
-        shares = self._shares(offsets, resources, softness)
-        return float(self.points.masses @ (1.0 - shares.max(axis=1)))
+    def sharpen(self) -> None:
+        """Follow the solution to less and less softness, until the cells are decided."""
+        self.reach, self.slope = FALL, 0.0
+        while True:
+            shares = self.system.shares(self.unknowns)
+            if self._undecided(shares) < DECIDED or self.steps > STEPS:
+                break
+            self.system = replace(self.system, cloud=self._split(shares))
+            softness = self.system.softness
+            if not self._advance(
+                lambda reach, e=softness: replace(self.system, softness=e * np.exp(-reach))
+            ):
+                break
 
-    def _shares(self, offsets: Floats, resources: Floats, softness: float) -> Floats:
-        """Return the share of each point that goes to each site, ``(n, B)``."""
-        total = self.costs(resources) + offsets
-        weights = np.exp((total.min(axis=1, keepdims=True) - total) / softness)
-        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+    def _shared(self, shares: Floats) -> Floats:
+        """Return what each pair shares with others, as a part of what its site holds or has left."""
+        system, cloud = self.system, self.system.cloud
+        mass, _ = system.held(shares)
+        left = system.problem.multiplicity * np.exp(self.unknowns[system.problem.count :])
+        parts = cloud.masses[cloud.pairs.owners] / mass[cloud.pairs.sites]
+        loads = system.load * cloud.demands / left[cloud.pairs.sites]
+        return np.asarray(np.maximum(parts, loads) * shares * (1.0 - shares))
 
-    def _residual(self, offsets: Floats, resources: Floats, shares: Floats) -> Floats:
-        problem = self.problem
-        mass = self.points.masses @ shares - problem.multiplicity * np.exp(offsets)
-        left = resources - problem.capacities
-        if self.points.demands is not None:
-            left = left + (shares * self.points.demands).sum(axis=0) / problem.multiplicity
-        return np.concatenate([mass, left / problem.capacities])
+    def _undecided(self, shares: Floats) -> float:
+        """Return the largest part of a cell that others share."""
+        sites, count = self.system.cloud.pairs.sites, self.system.problem.count
+        return float(np.bincount(sites, self._shared(shares), count).max())
 
-    def _jacobian(self, offsets: Floats, resources: Floats, shares: Floats, softness: float) -> Floats:
-        """Return the derivative in the offsets and in the resources relative to the capacities."""
-        problem, points = self.problem, self.points
-        count = problem.count
-        matrix = np.eye(2 * count)
-        matrix[:count, :count] = _flow(points.masses[:, None] * shares, shares, softness)
-        wanted = problem.multiplicity * np.exp(offsets)
-        matrix[:count, :count] -= np.diag(np.maximum(wanted, NEGLIGIBLE))  # regular, always
-        if points.demands is None:
-            return matrix
-        slopes = problem.family.resource_slopes(
-            np.repeat(points.points, count, axis=0),
-            np.tile(np.arange(count), len(points.points)),
-            resources,
-        ).reshape(shares.shape)
-        moved = slopes * problem.capacities * shares
-        scale = 1.0 / (problem.multiplicity * problem.capacities)
-        loads = points.demands * shares * scale
-        weighted = points.masses[:, None] * shares
-        matrix[:count, count:] = _flow(weighted, shares, softness, moved)
-        matrix[count:, :count] = _flow(loads, shares, softness)
-        matrix[count:, count:] += _flow(loads, shares, softness, moved)
-        return matrix
+    def _split(self, shares: Floats) -> Cloud:
+        """Return the cloud without negligible pairs, and with shared points split that weigh much."""
+        cloud = self.system.cloud
+        coarse = np.zeros(len(cloud.masses), dtype=bool)
+        coarse[cloud.pairs.owners[self._shared(shares) > GRAIN]] = True
+        pairs = cloud.pairs.keep(shares > NEGLIGIBLE)
+        if not coarse.any() or len(pairs.sites) > PAIRS:
+            return replace(cloud, pairs=pairs, demands=cloud.demands[shares > NEGLIGIBLE])
+        step = bisect(cloud.mesh, coarse)
+        pairs = pairs.gather(step.parents, len(cloud.masses))
+        return _weighted(self.system.problem, step.mesh, pairs)
+
+    def _advance(self, system: Callable[[float], _Softened]) -> bool:
+        """Take one step along the path, as long as Newton's method contracts."""
+        while self.reach > NOTHING_LEFT:
+            trial = system(self.reach)
+            found, steps = _corrected(trial, self.unknowns + self.reach * self.slope)
+            self.steps += steps
+            if found is not None:
+                self.slope = (found - self.unknowns) / self.reach
+                self.system, self.unknowns = trial, found
+                self.reach *= LONGER if steps <= QUICK else 1.0
+                return True
+            self.reach *= SHORTER
+        return False
 
 
-def _flow(held: Floats, shares: Floats, softness: float, moved: Floats | None = None) -> Floats:
-    """Return the derivative of sum_k v_kb s_kb, held = v s, in changes of the costs.
-
-    ``moved`` is the shares times the change of the cost at each point, by default by 1 everywhere.
-    """
-    change = shares if moved is None else moved
-    taken = shares > NEGLIGIBLE  # of many sites few share a point once eps is small
-    if moved is None:
-        own = held.sum(axis=0)
-    else:
-        own = np.divide(held * moved, shares, where=taken, out=np.zeros_like(held)).sum(axis=0)
-    if taken.mean() < SPARSE:
-        left, right = sparse.csr_array(held * taken), sparse.csr_array(change * taken)
-        product = (left.T @ right).toarray()
-    else:
-        product = held.T @ change
-    return np.asarray((product - np.diag(own)) / softness)
+def _corrected(system: _Softened, unknowns: Floats) -> tuple[Floats | None, int]:
+    """Return the solution near ``unknowns``, or None if Newton's steps do not contract; their number."""
+    longest, enough = FIRST, EXACT * min(1.0, system.softness)
+    for number in range(1, CORRECTIONS + 1):
+        step = system.step(unknowns)
+        size = float(np.abs(step).max())
+        if not size <= longest:
+            break
+        unknowns = unknowns + step
+        if size <= enough:
+            return unknowns, number
+        longest = CONTRACTION * size
+    return None, number

@@ -11,21 +11,20 @@ from geomot.transport.evaluation import Evaluator, Shares, jacobian
 from geomot.transport.problem import CongestionProblem
 
 FARTHEST = 5.0  # largest change of an offset in one step
+SHORTEST = 2.0**-40  # step below which the line search gives up
 KEPT = 0.1  # share of a resource that one step leaves at least
 DECREASE = 0.1  # part of the decrease of the residual that Newton's model predicts which is asked for
 
 
-def newton_direction(
-    problem: CongestionProblem, shares: Shares, *, fixed: bool
-) -> tuple[Floats, Floats]:
-    """Return Newton's step in the offsets and in the resources, zero if ``fixed``, ``(B,)`` each."""
+def newton_direction(problem: CongestionProblem, shares: Shares) -> tuple[Floats, Floats]:
+    """Return Newton's step in the offsets and in the resources, ``(B,)`` each."""
     mass, _ = shares.residual(problem)
     wanted = problem.multiplicity * np.exp(shares.offsets)
     mass_offset, mass_resource, load_offset, load_resource = jacobian(problem, shares)
     # max(alpha, m exp w) is m exp w at the solution; elsewhere it keeps steps of empty and of overfull
     # cells near 1, where exp w alone would overshoot by orders of magnitude
     top = mass_offset - sparse.diags_array(np.maximum(wanted, shares.masses))
-    if fixed:
+    if problem.demand is None:
         return spsolve(sparse.csc_array(top), -mass), np.zeros(problem.count)
     size = problem.multiplicity
     left = shares.resources - problem.capacities + shares.loads / size
@@ -47,9 +46,7 @@ def line_search(
     shares: Shares,
     direction: tuple[Floats, Floats],
     accuracy: float,
-    lengths: tuple[float, float],
-    *,
-    fixed: bool,
+    longest: float,
 ) -> tuple[Shares, float] | None:
     """Return the shares after the first step t, t/2, .. that makes progress, and its length.
 
@@ -61,34 +58,32 @@ def line_search(
         The full step in the offsets and in the resources.
     accuracy
         Tolerance of the integrals.
-    lengths
-        Longest and shortest step to try.
-    fixed
-        Whether the resources stay: then D counts, see `geomot.transport.newton`.
+    longest
+        Longest step to try.
     """
     step, resource_step = direction
+    # v = w - log q goes straight: where resources decide the costs, bisectors hardly feel q at fixed v
+    price_step = step - resource_step / shares.resources
     falling = resource_step < 0.0
     reach = (KEPT - 1.0) * shares.resources[falling] / resource_step[falling]
-    longest = min(lengths[0], FARTHEST / float(np.abs(step).max(initial=FARTHEST)))
-    length = float(reach.min(initial=longest))
-    before = residual_norm(problem, shares, fixed=fixed)
-    while length >= lengths[1]:
-        offsets = shares.offsets + length * step
-        trial = evaluator.shares(
-            normalized_offsets(problem, offsets), shares.resources + length * resource_step, accuracy
-        )
+    length = min(longest, FARTHEST / float(np.abs(price_step).max(initial=FARTHEST)))
+    length = float(reach.min(initial=length))
+    before = residual_norm(problem, shares)
+    while length >= SHORTEST:
+        resources = shares.resources + length * resource_step
+        offsets = shares.offsets + length * price_step + np.log(resources / shares.resources)
+        trial = evaluator.shares(normalized_offsets(problem, offsets), resources, accuracy)
         gradient = trial.masses - problem.multiplicity * np.exp(offsets)
-        uphill = fixed and float(gradient @ step) >= 0.0
-        if uphill or residual_norm(problem, trial, fixed=fixed) <= (1.0 - DECREASE * length) * before:
+        uphill = problem.demand is None and float(gradient @ step) >= 0.0
+        if uphill or residual_norm(problem, trial) <= (1.0 - DECREASE * length) * before:
             return trial, length
         length *= 0.5 if length > 2.0**-4 else 0.125
     return None
 
 
-def residual_norm(problem: CongestionProblem, shares: Shares, *, fixed: bool) -> float:
-    """Return the Euclidean norm of the residual, of the masses alone if ``fixed``."""
-    mass, resource = shares.residual(problem)
-    return float(np.sqrt((mass**2).sum() + (0.0 if fixed else (resource**2).sum())))
+def residual_norm(problem: CongestionProblem, shares: Shares) -> float:
+    """Return the Euclidean norm of the residual."""
+    return float(np.linalg.norm(np.concatenate(shares.residual(problem))))
 
 
 def normalized_offsets(problem: CongestionProblem, offsets: Floats) -> Floats:

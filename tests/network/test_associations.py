@@ -75,15 +75,18 @@ def test_an_overloaded_server_is_named():
 def converges_or_is_refused(seed):
     network, rng = random_network(seed)
     network = with_random_twins(network, float(10 ** rng.uniform(0, 2.5)), seed)
-    found = associate_equilibrium(network, 1e-8, 100)
-    if found.status != "converged":
-        assert found.status == "infeasible"
-        assert "would help" in found.message
+    found = associate_equilibrium(network, 1e-8, 20)
+    left = found.rendering / network.servers.compute
+    if found.status == "converged":
+        assert (left > 0.0).all()
     else:
-        assert (found.rendering > 0.0).all()
+        assert "'server " in found.message or "all servers" in found.message
+        assert "would help" in found.message
+        # what is not refused beforehand is given up only where a server has next to nothing left
+        assert found.status == "infeasible" or left.min() < 1e-4
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5, 9])
+@pytest.mark.parametrize("seed", [3, 4, 5, 9, 28])
 def test_random_networks_with_twins_converge_or_are_refused(seed):
     converges_or_is_refused(seed)
 

@@ -1,0 +1,48 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from geomot.network.model import Servers
+from geomot.network.problem import equilibrium_problem
+from geomot.transport.evaluation import Evaluator
+from geomot.transport.smoothing import smoothed_start
+from tests.network.networks import paper, random_network, with_random_twins
+
+
+def residuals(problem):
+    offsets, resources = smoothed_start(problem)
+    return Evaluator(problem).shares(offsets, resources, 1e-6).residual(problem)
+
+
+@pytest.mark.parametrize("twins", [0.0, 50.0, 200.0])
+def test_the_start_is_near_the_equilibrium(twins):
+    mass, resource = residuals(equilibrium_problem(paper(twins)))
+    assert np.abs(mass).max() < 0.01 and np.abs(resource).max() < 0.01
+
+
+@pytest.mark.parametrize("seed", [3, 29])
+def test_small_cells_are_resolved(seed):
+    network, rng = random_network(seed)
+    problem = equilibrium_problem(with_random_twins(network, float(10 ** rng.uniform(0, 2.5)), seed))
+    offsets, resources = smoothed_start(problem)
+    shares = Evaluator(problem).shares(offsets, resources, 1e-9)
+    assert shares.masses.min() < 1e-3  # less than a point of the first cloud holds
+    np.testing.assert_allclose(shares.masses, np.exp(shares.offsets), rtol=0.5)
+
+
+def test_a_single_server_takes_all():
+    network = paper()
+    one = Servers(("only",), np.array([[900.0, 900.0]]), np.array([48e9]), np.array([60e6]))
+    problem = equilibrium_problem(dataclasses.replace(network, servers=one))
+    offsets, resources = smoothed_start(problem)
+    assert offsets[0] == pytest.approx(0.0, abs=1e-6)
+    assert 0.0 < resources[0] < 48e9
+
+
+def test_where_the_start_begins_does_not_matter():
+    problem = equilibrium_problem(paper())
+    rng = np.random.default_rng(5)
+    found = smoothed_start(problem), smoothed_start(problem, rng.uniform(-20, 20, 4))
+    np.testing.assert_allclose(found[0][0], found[1][0], atol=0.02)
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=0.02)
