@@ -86,6 +86,6 @@ def strained_server(network: Network, rendering: Floats) -> str:
     left = rendering / network.servers.compute
     worst = int(np.argmin(left))
     return (
-        f"the twins in the region of server {network.servers.names[worst]!r} leave {left[worst]:.2g} of "
-        "its compute: more compute there, or fewer twins, would help"
+        f"the twins in the region of server {network.servers.names[worst]!r} leave {left[worst]:.2g} "
+        "of its compute: more compute there, or fewer twins, would help"
     )

@@ -90,4 +90,3 @@ def solve_equilibrium(
         longest = min(1.0, LONGER * taken)
         evaluator.last = shares
     return summarize(problem, shares, status, message, history), evaluator.seconds
-
