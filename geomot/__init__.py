@@ -23,6 +23,7 @@ from geomot.errors import (
 )
 
 if TYPE_CHECKING:
+    from geomot import export, plotting
     from geomot.costs import Costs, distance_costs
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
@@ -48,11 +49,13 @@ __all__ = [
     "UnresolvedError",
     "Zone",
     "distance_costs",
+    "export",
     "gaussian",
     "load_scenario",
     "minimization_diagram",
     "mixture",
     "paper_scenario",
+    "plotting",
     "solve",
 ]
 
@@ -73,9 +76,13 @@ _HOMES = {
     "solve": "geomot.scenario",
 }
 
+_MODULES = ("export", "plotting")
+
 
 def __getattr__(name: str) -> object:
     """Load a public name from its home on first use (PEP 562)."""
+    if name in _MODULES:
+        return import_module(f"geomot.{name}")
     try:
         home = _HOMES[name]
     except KeyError:

@@ -48,6 +48,8 @@ def print_solution(solution: Solution) -> None:
         console = Console(highlight=False, width=WIDTH)
     title = solution.scenario.title
     heading = f"{title}, {solution.method}" if title else solution.method
+    if solution.status != "converged":
+        heading = f"{heading}: {solution.status}, the last partition and not a solution"
     console.print(Text(printable(heading), "bold"))
     console.print(_table(solution))
     lines = summary_lines(solution)

@@ -127,6 +127,7 @@ def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
     fractions = np.zeros(len(own.labels))
     longest = own.squared_lengths.max(axis=1)
     wander = _wander(own, longest)
+    several = label_counts(own.labels) > 2
     for v, w in combinations(range(size), 2):
         rows = np.flatnonzero(own.labels[:, v] != own.labels[:, w])
         bend = own.bends[rows, v, w]
@@ -138,11 +139,13 @@ def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
         span = np.ptp(gap, axis=1)
         share = _slab(0.5 * bend * own.radii[rows] ** 2, span, size - 1)
         fractions[rows] += np.where(single, 0.0, share)
-        for end, signed in ((v, gap[:, v]), (w, -gap[:, w])):
-            # the interface may bulge over the edge of its own label: clamped roots next to free ones
+        for end, signed in ((v, gap), (w, -gap)):
+            # the interface may bulge over the face of a label: clamped roots next to free ones
             with np.errstate(invalid="ignore"):
                 bulge = np.nan_to_num(bend * wander[rows, end], nan=0.0, posinf=np.inf)
-            share = np.where(signed < bulge, 0.5 * _slab(bulge, span, size - 1), 0.0)
+            over = np.where(several[rows], signed[:, end] < bulge, _dips(own, rows, end, signed, bend))
+            share = np.where(over, 0.5 * _slab(bulge, span, size - 1), 0.0)
+            signed = signed[:, end]
             tied = np.flatnonzero((share > 0.0) & (signed <= 1e-6 * span))
             if len(tied):  # unless it runs along it
                 which, other = rows[tied], v + w - end
@@ -151,6 +154,21 @@ def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
                 share[tied[ties_on_face(costs, own.corners[which], face, *pair)]] = 0.0
             fractions[rows] += share
     return np.minimum(fractions, 1.0)
+
+
+def _dips(own: LabelCosts, rows: Ints, end: int, gap: Floats, bend: Floats) -> np.ndarray:
+    """Return where ``gap``, given at the vertices, may be negative on the face with ``end``'s label.
+
+    With |Hessian| <= bend it is at least a quadratic whose Bernstein coefficients are its values at the
+    vertices and ``(u(v) + u(w)) / 2 - bend |v - w|^2 / 4``; see `geomot.diagram.candidates.beats`.
+    """
+    same = own.labels[rows] == own.labels[rows, end, None]
+    dips = (same & (gap < 0.0)).any(axis=1)
+    for number, (v, w) in enumerate(local_edges(own.labels.shape[1] - 1)):
+        with np.errstate(invalid="ignore"):
+            low = gap[:, v] + gap[:, w] < 0.5 * bend * own.squared_lengths[rows, number]
+        dips |= same[:, v] & same[:, w] & low
+    return np.asarray(dips)
 
 
 def blurred_fractions(costs: Costs, own: LabelCosts) -> Floats:

@@ -28,6 +28,7 @@ from geomot.diagram.candidates import (
     label_counts,
     within_bounds,
 )
+from geomot.diagram.kinks import kinks
 from geomot.diagram.resolution import (
     blurred_fractions,
     crossing_fractions,
@@ -37,7 +38,7 @@ from geomot.diagram.resolution import (
     tie_fractions,
 )
 from geomot.errors import UnresolvedError
-from geomot.geometry.mesh import Mesh, bisect
+from geomot.geometry.mesh import Mesh, bisect, having
 from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures
 
 FEATURES = 8.0  # a simplex may be this many times as wide as what varies in it
@@ -202,11 +203,11 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
         part = own.take(mixed)
         blurred[mixed] = blurred_fractions(costs, part)
         lost[mixed] += crossing_fractions(costs, part)
-        several = mixed[label_counts(part.labels) > 2]
+        counts = label_counts(own.labels)
+        several, every = np.flatnonzero(counts > 2), np.flatnonzero(counts == own.labels.shape[1])
         if len(several):
-            part = own.take(several)
-            lost[several] += exposed_fractions(part)
-            lost[several] += tie_fractions(costs, part, centers[several])
+            lost[several] += tie_fractions(costs, own.take(several), centers[several])
+            lost[every] += exposed_fractions(own.take(every))
 
     stays = np.ones(len(lists.sites), dtype=bool)
     stays[hidden[~close]] = False
@@ -248,9 +249,14 @@ def _replace_lists(old: Candidates, rows: Ints, new: Candidates, count: int) -> 
     return Candidates(owners[order], sites[order])
 
 
-def refine(state: Subdivision, marked: np.ndarray) -> Subdivision:
+def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
     """Bisect marked simplices; what is new has nothing but its parents' candidates."""
-    step = bisect(state.mesh, marked)
+    cuts = None
+    if state.mesh.dimension > 2:  # in the plane three cells meet in points: halving gets there fast
+        unresolved = np.flatnonzero(marked & (state.lost > 0.0))
+        cuts = kinks(costs, state.mesh, state.labels, state.candidates, unresolved)
+        marked = marked & ~having(state.mesh, cuts)
+    step = bisect(state.mesh, marked, cuts)
     added = len(step.mesh.vertices) - len(state.labels)
     kept = step.parents[~step.fresh]
     moved = np.full(len(state.lost), -1)
@@ -353,7 +359,7 @@ def subdivide(
             )
             marked &= ~raised
         if marked.any():
-            state = refine(state, marked)
+            state = refine(costs, state, marked)
     raise UnresolvedError(
         f"the subdivision is not good to {tolerance:g} after {MAX_ROUNDS} rounds and "
         f"{len(state.lost)} simplices; expected its error to fall by bisection: ask for a larger "
@@ -375,7 +381,7 @@ def sharpen(costs: Costs, state: Subdivision, size: float) -> Subdivision:
         marked[rows[radii > size]] = True
         if not marked.any():
             break
-        state = label(costs, refine(state, marked), 0.0)
+        state = label(costs, refine(costs, state, marked), 0.0)
     return state
 
 

@@ -8,11 +8,11 @@ The split of an edge cuts every simplex that has this edge, so no vertex ever ha
      /     \          /  |  \       (a, b, c) becomes (a, m, c) and (m, b, c)
     a-------b        a---m---b
 
-Which edges are split is closed under "a simplex with a split edge also has its longest edge split"
-(Rivara 1984); within a simplex the longest is cut first.  A face shared by two simplices is cut by
-its own split edges in order of length, whatever else happens around it, so both sides agree, in any
-dimension.  Edges are ordered by squared length, ties by the numbers of their vertices: a total
-order, hence the closure is finite.
+Which edges are split in the middle is closed under "a simplex with a split edge also has its longest
+edge split" (Rivara 1984); within a simplex the longest is cut first.  A face shared by two simplices
+is cut by its own split edges in order of length, whatever else happens around it, so both sides
+agree, in any dimension.  Edges are ordered by squared length, ties by the numbers of their vertices: a
+total order, hence the closure is finite.
 """
 
 from __future__ import annotations
@@ -51,6 +51,22 @@ class Mesh:
 
 
 @dataclass(frozen=True, eq=False)
+class Cuts:
+    """Edges to cut elsewhere than in the middle.
+
+    Parameters
+    ----------
+    ends
+        ``(c, 2)`` the edges, lower vertex number first, each once.
+    places
+        ``(c,)`` where, as shares of the way from the first to the second vertex.
+    """
+
+    ends: Ints
+    places: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Refinement:
     """A refined mesh and where its parts come from.
 
@@ -81,18 +97,24 @@ def _longest_edges(vertices: Floats, simplices: Ints) -> tuple[Ints, Ints]:
 
 
 def _touching(mesh: Mesh, split: Ints) -> Ints:
-    """Return the simplices that may have one of the edges ``split``: they have both of its ends."""
+    """Return the simplices that have one of the edges with the sorted keys ``split``, ascending."""
     ends = np.zeros(len(mesh.vertices), dtype=bool)
     ends[split // len(mesh.vertices)] = True
     ends[split % len(mesh.vertices)] = True
-    return np.flatnonzero(ends[mesh.simplices].sum(axis=1) >= 2)
+    rows = np.flatnonzero(ends[mesh.simplices].sum(axis=1) >= 2)
+    keys, _ = _longest_edges(mesh.vertices, mesh.simplices[rows])
+    return rows[contains(split, keys).any(axis=1)]
 
 
-def _close(mesh: Mesh, marked: np.ndarray) -> tuple[Ints, Ints]:
-    """Return the sorted keys of all edges to split so that the longest edge always goes first.
+def having(mesh: Mesh, cuts: Cuts) -> np.ndarray:
+    """Return which simplices have an edge to be cut, ``(m,)``."""
+    marked = np.zeros(len(mesh.simplices), dtype=bool)
+    marked[_touching(mesh, np.sort(cuts.ends[:, 0] * len(mesh.vertices) + cuts.ends[:, 1]))] = True
+    return marked
 
-    And the simplices that have such an edge, ascending.
-    """
+
+def _close(mesh: Mesh, marked: np.ndarray) -> Ints:
+    """Return the sorted keys of all edges to split so that the longest edge always goes first."""
     new = np.flatnonzero(marked)
     split, touched = np.empty(0, dtype=np.int64), marked.copy()
     while len(new):
@@ -101,10 +123,8 @@ def _close(mesh: Mesh, marked: np.ndarray) -> tuple[Ints, Ints]:
         split = np.union1d(split, added)
         new = _touching(mesh, added)
         new = new[~touched[new]]
-        keys, _ = _longest_edges(mesh.vertices, mesh.simplices[new])
-        new = new[contains(added, keys).any(axis=1)]
         touched[new] = True
-    return split, np.flatnonzero(touched)
+    return split
 
 
 def contains(ordered: Ints, keys: Ints) -> np.ndarray:
@@ -116,7 +136,7 @@ def contains(ordered: Ints, keys: Ints) -> np.ndarray:
     return np.asarray(ordered[place] == keys)
 
 
-def bisect(mesh: Mesh, marked: np.ndarray) -> Refinement:
+def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts | None = None) -> Refinement:
     """Bisect the marked simplices at their longest edges, and what conformity asks for besides.
 
     Parameters
@@ -125,6 +145,8 @@ def bisect(mesh: Mesh, marked: np.ndarray) -> Refinement:
         A conforming mesh.
     marked
         ``(m,)`` boolean.
+    cuts
+        Edges to cut besides; an edge that has to be cut anyway is cut here and not in the middle.
 
     Returns
     -------
@@ -138,15 +160,22 @@ def bisect(mesh: Mesh, marked: np.ndarray) -> Refinement:
     >>> bisect(square, np.array([True, False])).mesh.simplices.shape  # the diagonal is shared
     (4, 3)
     """
-    split, touched = _close(mesh, marked)
-    count = len(mesh.vertices)
+    split, count = _close(mesh, marked), len(mesh.vertices)
+    places = np.full(len(split), 0.5)
+    if cuts is not None:
+        keys = cuts.ends[:, 0] * count + cuts.ends[:, 1]
+        both = np.concatenate([keys, split])
+        split, first = np.unique(both, return_index=True)
+        places = np.concatenate([cuts.places, places])[first]
+    touched = _touching(mesh, split)
     low, high = split // count, split % count
-    vertices = np.concatenate([mesh.vertices, 0.5 * (mesh.vertices[low] + mesh.vertices[high])])
+    arms = mesh.vertices[high] - mesh.vertices[low]
+    vertices = np.concatenate([mesh.vertices, mesh.vertices[low] + places[:, None] * arms])
     parents = np.delete(np.arange(len(mesh.simplices)), touched)
     done, origins = [mesh.simplices[parents]], [parents]
     simplices, parents = mesh.simplices[touched], touched
     pairs = local_edges(mesh.dimension)
-    lengths = squared_norms(mesh.vertices[high] - mesh.vertices[low])
+    lengths = squared_norms(arms)
     order = np.argsort(np.argsort(lengths, kind="stable"))
     while len(simplices):
         ends = np.sort(simplices[:, pairs], axis=2)

@@ -99,7 +99,8 @@ def associate_fixed_point(
     return _associate(network, tolerance, max_iterations, progress, _solve_fixed_point)
 
 
-Solved = tuple[Equilibrium, dict[str, float], float | None]  # result, seconds, certificate
+# result, psi of the servers, seconds, certificate
+Solved = tuple[Equilibrium, Floats, dict[str, float], float | None]
 Solver = Callable[[Network, Floats, float, int, "Progress | None"], Solved]
 
 
@@ -118,7 +119,7 @@ def _solve_newton(
         problem, offsets, resources, tolerance, max_iterations, progress
     )
     seconds["linear_algebra"] += started
-    return result, seconds, duality_gap(problem, result.shares)
+    return result, result.shares.resources, seconds, duality_gap(problem, result.shares)
 
 
 def _solve_fixed_point(
@@ -132,7 +133,8 @@ def _solve_fixed_point(
     result, seconds = iterate_fixed_point(
         problem, snr_costs(network), network.servers.names, tolerance, max_iterations, progress
     )
-    return result, seconds, None
+    left = problem.capacities - result.shares.loads / multiplicity  # after the last partition
+    return result, left, seconds, None
 
 
 def _associate(
@@ -150,20 +152,23 @@ def _associate(
     alike, group = _alike(network.servers)
     reduced = replace(network, servers=_subset(network.servers, alike))
     multiplicity = np.bincount(group).astype(float)
-    result, seconds, certificate = solver(reduced, multiplicity, tolerance, max_iterations, progress)
+    result, left, seconds, certificate = solver(
+        reduced, multiplicity, tolerance, max_iterations, progress
+    )
     shares = result.shares
     if not isinstance(shares.costs, RadialCosts):
         raise TypeError("a network's costs are radial")
-    rendering = shares.resources[group]
     costs = RadialCosts(
         network.servers.positions,
-        network.load(rendering) if shares.costs.profile.parameters().size else shares.costs.profile,
+        network.load(shares.resources[group])
+        if shares.costs.profile.parameters().size
+        else shares.costs.profile,
         np.ones(len(group)),
         shares.costs.offset[group],
     )
     found = Association(
         costs,
-        rendering,
+        left[group],
         shares.state.renumbered(alike),
         result.status,
         result.message,

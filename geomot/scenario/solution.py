@@ -31,7 +31,7 @@ class ServerResult:
     twins
         Expected number of twins in its region.
     sub_synchronization_time
-        T_b, s (eq. 5); not-a-number if nothing is left for rendering.
+        T_b, s (eq. 5); not-a-number where the scenario is infeasible.
     """
 
     name: str
@@ -62,7 +62,8 @@ class Solution:
     certificate
         Primal minus dual at the final psi; None for "snr" and "fixed-point".
     average_sub_synchronization_time, average_error
-        Eq. 9a and a bound on its error, s.
+        Eq. 9a, the mean over the servers, and a bound on its error, s; not-a-number where the scenario
+        is infeasible.
     integration_error
         Estimated bound on the error of any mass.
     servers
@@ -72,7 +73,8 @@ class Solution:
     seconds
         Wall-clock time: total, diagram, cubature, linear_algebra.
     diagram
-        The partition.
+        The partition; the last one looked at if the status is not "converged", for an infeasible
+        scenario that by the best channel.
     """
 
     scenario: Scenario

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from geomot.diagram import MinimizationDiagram
 from geomot.errors import InvalidArgumentError
 from geomot.network.associations import (
@@ -18,7 +20,7 @@ from geomot.network.report import report
 from geomot.scenario.build import build_network
 from geomot.scenario.schema import Scenario
 from geomot.scenario.solution import ServerResult, Solution
-from geomot.transport.result import Progress
+from geomot.transport.result import Progress, Status
 
 METHODS: dict[str, Callable[[Network, float, int, Progress | None], Association]] = {
     "equilibrium": associate_equilibrium,
@@ -73,6 +75,9 @@ def solve(
     numbers = report(network, found.costs, found.rendering, found.state, tolerance)
     diagram = MinimizationDiagram(found.costs, network.zone, tolerance, found.state.with_components(1))
     measures = diagram.measures
+    times = numbers.times
+    if found.status is Status.INFEASIBLE:  # no time that twins or servers could keep
+        times = np.full(len(times), np.nan)
     cubature = time.perf_counter() - started
     servers = tuple(
         ServerResult(name, *(float(column[b]) for column in columns))
@@ -84,7 +89,7 @@ def solve(
                 found.rendering,
                 numbers.twin_compute,
                 numbers.twins,
-                numbers.times,
+                times,
             )
         ]
     )
@@ -97,7 +102,7 @@ def solve(
         found.residual,
         found.relative_residual,
         found.certificate,
-        float(numbers.times.mean()),
+        float(times.mean()),
         float(numbers.time_errors.mean()),
         float(numbers.mass_errors.max()),
         servers,
