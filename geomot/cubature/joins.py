@@ -142,7 +142,9 @@ def patterns(labels: Ints) -> Iterator[tuple[Ints, Ints, tuple[int, ...]]]:
         yield numbers, order[numbers], tuple(int(n) for n in sizes)
 
 
-def join_rule(costs: Costs, corners: Floats, labels: Ints, nodes: int) -> JoinRule:
+def join_rule(
+    costs: Costs, corners: Floats, labels: Ints, nodes: int, sizes: Floats | None = None
+) -> JoinRule:
     """Return nodes that follow the interfaces inside labelled simplices.
 
     Parameters
@@ -155,43 +157,50 @@ def join_rule(costs: Costs, corners: Floats, labels: Ints, nodes: int) -> JoinRu
         ``(m, d + 1)`` the site with the smallest cost at each vertex.
     nodes
         Nodes per direction.
+    sizes
+        ``(m,)`` measures of the simplices if they are known better than from rounded corners.
     """
+    if sizes is None:
+        sizes = measures(corners)
     none, nowhere = np.empty(0, dtype=np.int64), np.empty((0, corners.shape[2]))
     cells = [CellNodes(nowhere, np.empty(0), none, none)]
     interfaces = [InterfaceNodes(nowhere, np.empty(0), np.empty((0, 2), dtype=np.int64), none)]
-    for numbers, order, sizes in patterns(labels):
+    for numbers, order, groups in patterns(labels):
         fibers = _fibers(
             np.take_along_axis(corners[numbers], order[:, :, None], axis=1),
             np.take_along_axis(labels[numbers], order, axis=1),
             numbers,
-            sizes,
+            groups,
             nodes,
+            sizes[numbers],
         )
-        powers = np.array(sizes) - 1.0
+        powers = np.array(groups) - 1.0
         _integrate(costs, fibers, powers, nodes, cells, interfaces)
     return JoinRule(concatenate(CellNodes, cells), concatenate(InterfaceNodes, interfaces))
 
 
-def _fibers(corners: Floats, labels: Ints, owners: Ints, sizes: tuple[int, ...], nodes: int) -> _Fibers:
+def _fibers(
+    corners: Floats, labels: Ints, owners: Ints, groups: tuple[int, ...], nodes: int, sizes: Floats
+) -> _Fibers:
     """Return the fibers over a product of cubature rules on the faces D_1 .. D_k."""
-    count, k = len(corners), len(sizes)
-    firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    rules = [simplex_rule(size - 1, nodes) for size in sizes]
+    count, k = len(corners), len(groups)
+    firsts = np.concatenate([[0], np.cumsum(groups)[:-1]])
+    rules = [simplex_rule(group - 1, nodes) for group in groups]
     grid = np.indices([len(weights) for _, weights in rules]).reshape(k, -1)
     shares, weights = np.zeros((grid.shape[1], k, corners.shape[1])), np.ones(grid.shape[1])
-    for face, (first, size, rule) in enumerate(zip(firsts, sizes, rules, strict=True)):
-        shares[:, face, first : first + size] = rule[0][grid[face]]
+    for face, (first, group, rule) in enumerate(zip(firsts, groups, rules, strict=True)):
+        shares[:, face, first : first + group] = rule[0][grid[face]]
         weights *= rule[1][grid[face]]
     scale = factorial(corners.shape[2]) / factorial(k - 1)
-    for size in sizes:
-        scale /= factorial(size - 1)
+    for group in groups:
+        scale /= factorial(group - 1)
     points = np.einsum("nkv,mvd->mnkd", shares, corners).reshape(-1, k, corners.shape[2])
     many = len(weights)
     return _Fibers(
         corners=points,
         sites=np.repeat(labels[:, firsts], many, axis=0),
         joint=np.broadcast_to(np.eye(k), (count * many, k, k)),
-        weights=(scale * measures(corners)[:, None] * weights).reshape(-1),
+        weights=(scale * sizes[:, None] * weights).reshape(-1),
         owners=np.repeat(owners, many),
     )
 

@@ -13,7 +13,7 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.regions import Region, planar_regions
-from geomot.diagram.subdivision import Subdivision, sharpen, start, subdivide
+from geomot.diagram.subdivision import Subdivision, resolve, sharpen, start, subdivide
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError, InvalidCostError
 from geomot.geometry.simplices import Floats, Ints
@@ -185,7 +185,11 @@ class MinimizationDiagram:
         # no smaller than the coordinates' spacing allows, far from the origin
         spacing = float(np.spacing(np.abs(self.zone.mesh.vertices).max()))
         size = max(CORNER * self.zone.extent, 1e3 * spacing)
-        state = sharpen(self.costs, self.subdivision, size)
+        state = start(self.costs, self.zone.mesh, 1, conforming=True)
+        state = resolve(
+            self.costs, state, DensityIntegrand(Uniform(), self.zone.measure), self.tolerance
+        )
+        state = sharpen(self.costs, state, size)
         return planar_regions(self.costs, self.zone, state, chord)
 
     def _integral(self, density: Density, total: float) -> Masses:

@@ -38,7 +38,7 @@ from geomot.diagram.resolution import (
     tie_fractions,
 )
 from geomot.errors import UnresolvedError
-from geomot.geometry.mesh import Mesh, bisect, having
+from geomot.geometry.mesh import NO_CUTS, Mesh, bisect, split
 from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures
 
 FEATURES = 8.0  # a simplex may be this many times as wide as what varies in it
@@ -56,7 +56,11 @@ class Subdivision:
     Parameters
     ----------
     mesh
-        The conforming mesh.
+        The mesh.
+    conforming
+        Whether it is kept conforming, as boundaries of cells need it and integrals do not.
+    sizes
+        ``(m,)`` measures of the simplices, which sum to the zone's.
     labels
         ``(n,)`` the cheapest site at each vertex; -1 where not known yet.
     candidates
@@ -86,6 +90,8 @@ class Subdivision:
     """
 
     mesh: Mesh
+    conforming: bool
+    sizes: Floats
     labels: Ints
     candidates: Candidates
     lost: Floats
@@ -145,12 +151,14 @@ class Subdivision:
         )
 
 
-def start(costs: Costs, mesh: Mesh, components: int) -> Subdivision:
+def start(costs: Costs, mesh: Mesh, components: int, *, conforming: bool = False) -> Subdivision:
     """Return the subdivision before anything is known."""
     count, corners = mesh.simplices.shape
     none = np.empty(0, dtype=np.int64)
     return Subdivision(
         mesh=mesh,
+        conforming=conforming,
+        sizes=measures(mesh.corners),
         labels=np.full(len(mesh.vertices), -1),
         candidates=all_candidates(costs.representatives(), count),
         lost=np.full(count, np.nan),
@@ -251,12 +259,11 @@ def _replace_lists(old: Candidates, rows: Ints, new: Candidates, count: int) -> 
 
 def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
     """Bisect marked simplices; what is new has nothing but its parents' candidates."""
-    cuts = None
+    cuts = NO_CUTS
     if state.mesh.dimension > 2:  # in the plane three cells meet in points: halving gets there fast
         unresolved = np.flatnonzero(marked & (state.lost > 0.0))
         cuts = kinks(costs, state.mesh, state.labels, state.candidates, unresolved)
-        marked = marked & ~having(state.mesh, cuts)
-    step = bisect(state.mesh, marked, cuts)
+    step = (bisect if state.conforming else split)(state.mesh, marked, cuts)
     added = len(step.mesh.vertices) - len(state.labels)
     kept = step.parents[~step.fresh]
     moved = np.full(len(state.lost), -1)
@@ -266,6 +273,7 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
     return replace(
         state,
         mesh=step.mesh,
+        sizes=state.sizes[step.parents] * step.shares,
         labels=np.concatenate([state.labels, np.full(added, -1)]),
         candidates=state.candidates.gather(step.parents, len(state.lost)),
         lost=np.where(step.fresh, np.nan, state.lost[step.parents]),
@@ -300,10 +308,10 @@ def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivi
         for first in range(0, len(todo), CHUNK):
             rows = todo[first : first + CHUNK]
             simplices = state.mesh.simplices[rows]
-            corners, labels = state.mesh.vertices[simplices], current[rows]
-            integrals[rows], rule = _integrals(costs, corners, labels, integrand, nodes)
-            less, _ = _integrals(costs, corners, labels, integrand, nodes - 1)
-            least, _ = _integrals(costs, corners, labels, integrand, nodes - 2)
+            where = state.mesh.vertices[simplices], current[rows], state.sizes[rows]
+            integrals[rows], rule = _integrals(costs, *where, integrand, nodes)
+            less, _ = _integrals(costs, *where, integrand, nodes - 1)
+            least, _ = _integrals(costs, *where, integrand, nodes - 2)
             # two rules may agree by accident: the step before guards against that
             change, before = np.abs(integrals[rows] - less), np.abs(less - least)
             errors[rows] = np.maximum(change, FALL * before).max(axis=1)
@@ -320,10 +328,10 @@ def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivi
 
 
 def _integrals(
-    costs: Costs, corners: Floats, labels: Ints, integrand: Integrand, nodes: int
+    costs: Costs, corners: Floats, labels: Ints, sizes: Floats, integrand: Integrand, nodes: int
 ) -> tuple[Floats, JoinRule]:
     """Return integrals per simplex and vertex label, ``(m, d + 1, q)``, and the rule used."""
-    rule = join_rule(costs, corners, labels, nodes)
+    rule = join_rule(costs, corners, labels, nodes, sizes)
     cells = rule.cells
     values = integrand.values(cells.points, cells.sites) * cells.weights[:, None]
     slot = (labels[cells.owners] == cells.sites[:, None]).argmax(axis=1)
@@ -332,35 +340,44 @@ def _integrals(
     return np.stack(sums, axis=-1).reshape(*labels.shape, -1).astype(float, copy=False), rule
 
 
+def resolve(
+    costs: Costs, state: Subdivision, integrand: Integrand, tolerance: float, margin: float = 0.0
+) -> Subdivision:
+    """Refine until the bounds of what may be lost sum to at most the tolerance (steps 1 to 3)."""
+    for _ in range(MAX_ROUNDS):
+        state = weigh(label(costs, state, margin), integrand)
+        marked = heavy(state.losses, tolerance)
+        if not marked.any():
+            return state
+        state = refine(costs, state, marked)
+    raise _unresolved(state, tolerance)
+
+
 def subdivide(
-    costs: Costs,
-    state: Subdivision,
-    integrand: Integrand,
-    tolerance: float,
-    margin: float = 0.0,
+    costs: Costs, state: Subdivision, integrand: Integrand, tolerance: float, margin: float = 0.0
 ) -> Subdivision:
     """Refine until the integrals over all cells are good to the tolerance."""
     for _ in range(MAX_ROUNDS):
-        state = label(costs, state, margin)
-        state = weigh(state, integrand)
-        marked = heavy(state.losses, 0.5 * tolerance)
+        state = resolve(costs, state, integrand, 0.5 * tolerance, margin)
+        state = integrate(costs, state, integrand)
+        estimates = (state.errors / integrand.scales).max(axis=1)
+        estimates[estimates <= state.blurred * state.most] = 0.0
+        marked = heavy(estimates, 0.5 * tolerance)
         if not marked.any():
-            state = integrate(costs, state, integrand)
-            estimates = (state.errors / integrand.scales).max(axis=1)
-            estimates[estimates <= state.blurred * state.most] = 0.0
-            marked = heavy(estimates, 0.5 * tolerance)
-            if not marked.any():
-                return state
-            raised = marked & (state.levels < len(ORDERS) - 1)
-            state = replace(
-                state,
-                levels=state.levels + raised,
-                errors=np.where(raised[:, None], np.inf, state.errors),
-            )
-            marked &= ~raised
-        if marked.any():
-            state = refine(costs, state, marked)
-    raise UnresolvedError(
+            return state
+        raised = marked & (state.levels < len(ORDERS) - 1)
+        state = replace(
+            state,
+            levels=state.levels + raised,
+            errors=np.where(raised[:, None], np.inf, state.errors),
+        )
+        if (marked & ~raised).any():
+            state = refine(costs, state, marked & ~raised)
+    raise _unresolved(state, tolerance)
+
+
+def _unresolved(state: Subdivision, tolerance: float) -> UnresolvedError:
+    return UnresolvedError(
         f"the subdivision is not good to {tolerance:g} after {MAX_ROUNDS} rounds and "
         f"{len(state.lost)} simplices; expected its error to fall by bisection: ask for a larger "
         "tolerance, or check the bounds that the costs and the density give"
@@ -390,7 +407,7 @@ def weigh(state: Subdivision, integrand: Integrand) -> Subdivision:
     new = np.flatnonzero(np.isnan(state.most))
     corners = state.mesh.vertices[state.mesh.simplices[new]]
     centers, radii = bounding_balls(corners)
-    bounds = integrand.upper_bounds(centers, radii) * measures(corners)[:, None] / integrand.scales
+    bounds = integrand.upper_bounds(centers, radii) * state.sizes[new, None] / integrand.scales
     narrow = 2.0 * radii[:, None] > FEATURES * integrand.feature_sizes(centers, radii)
     most, blind = state.most.copy(), state.blind.copy()
     most[new] = bounds.max(axis=1)

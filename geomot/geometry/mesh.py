@@ -1,4 +1,4 @@
-r"""A conforming simplicial mesh and its refinement by longest-edge bisection.
+r"""A simplicial mesh and its refinement by longest-edge bisection, conforming or not.
 
 The split of an edge cuts every simplex that has this edge, so no vertex ever hangs::
 
@@ -13,6 +13,9 @@ edge split" (Rivara 1984); within a simplex the longest is cut first.  A face sh
 is cut by its own split edges in order of length, whatever else happens around it, so both sides
 agree, in any dimension.  Edges are ordered by squared length, ties by the numbers of their vertices: a
 total order, hence the closure is finite.
+
+Integrals need no conformity: `split` cuts what is marked and nothing else, and vertices may hang.  In
+space the closure around one simplex costs some ten others.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """A conforming simplicial mesh.
+    """A simplicial mesh.
 
     Parameters
     ----------
@@ -65,6 +68,13 @@ class Cuts:
     ends: Ints
     places: Floats
 
+    def keys(self, count: int) -> Ints:
+        """Return the edges' keys in a mesh of ``count`` vertices, sorted."""
+        return np.sort(self.ends[:, 0] * count + self.ends[:, 1])
+
+
+NO_CUTS = Cuts(np.empty((0, 2), dtype=np.int64), np.empty(0))
+
 
 @dataclass(frozen=True, eq=False)
 class Refinement:
@@ -78,11 +88,15 @@ class Refinement:
         ``(m,)`` number of the coarse simplex that contains each simplex.
     fresh
         ``(m,)`` true for simplices that were not in the coarse mesh.
+    shares
+        ``(m,)`` part of its parent that each simplex is: their measures add up better than those
+        computed from vertices, which are rounded.
     """
 
     mesh: Mesh
     parents: Ints
     fresh: np.ndarray
+    shares: Floats
 
 
 def _longest_edges(vertices: Floats, simplices: Ints) -> tuple[Ints, Ints]:
@@ -104,13 +118,6 @@ def _touching(mesh: Mesh, split: Ints) -> Ints:
     rows = np.flatnonzero(ends[mesh.simplices].sum(axis=1) >= 2)
     keys, _ = _longest_edges(mesh.vertices, mesh.simplices[rows])
     return rows[contains(split, keys).any(axis=1)]
-
-
-def having(mesh: Mesh, cuts: Cuts) -> np.ndarray:
-    """Return which simplices have an edge to be cut, ``(m,)``."""
-    marked = np.zeros(len(mesh.simplices), dtype=bool)
-    marked[_touching(mesh, np.sort(cuts.ends[:, 0] * len(mesh.vertices) + cuts.ends[:, 1]))] = True
-    return marked
 
 
 def _close(mesh: Mesh, marked: np.ndarray) -> Ints:
@@ -136,7 +143,7 @@ def contains(ordered: Ints, keys: Ints) -> np.ndarray:
     return np.asarray(ordered[place] == keys)
 
 
-def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts | None = None) -> Refinement:
+def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
     """Bisect the marked simplices at their longest edges, and what conformity asks for besides.
 
     Parameters
@@ -146,7 +153,8 @@ def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts | None = None) -> Refineme
     marked
         ``(m,)`` boolean.
     cuts
-        Edges to cut besides; an edge that has to be cut anyway is cut here and not in the middle.
+        Edges to cut elsewhere than in the middle, instead of the longest edge where a marked simplex
+        has one.
 
     Returns
     -------
@@ -160,22 +168,17 @@ def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts | None = None) -> Refineme
     >>> bisect(square, np.array([True, False])).mesh.simplices.shape  # the diagonal is shared
     (4, 3)
     """
-    split, count = _close(mesh, marked), len(mesh.vertices)
-    places = np.full(len(split), 0.5)
-    if cuts is not None:
-        keys = cuts.ends[:, 0] * count + cuts.ends[:, 1]
-        both = np.concatenate([keys, split])
-        split, first = np.unique(both, return_index=True)
-        places = np.concatenate([cuts.places, places])[first]
+    count = len(mesh.vertices)
+    cut = cuts.keys(count)
+    marked = marked.copy()
+    marked[_touching(mesh, cut)] = False
+    split = np.union1d(_close(mesh, marked), cut)
     touched = _touching(mesh, split)
-    low, high = split // count, split % count
-    arms = mesh.vertices[high] - mesh.vertices[low]
-    vertices = np.concatenate([mesh.vertices, mesh.vertices[low] + places[:, None] * arms])
+    vertices, lengths, places = _with_cuts(mesh, split, cuts)
     parents = np.delete(np.arange(len(mesh.simplices)), touched)
-    done, origins = [mesh.simplices[parents]], [parents]
-    simplices, parents = mesh.simplices[touched], touched
+    done, origins, shares = [mesh.simplices[parents]], [parents], [np.ones(len(parents))]
+    simplices, parents, share = mesh.simplices[touched], touched, np.ones(len(touched))
     pairs = local_edges(mesh.dimension)
-    lengths = squared_norms(arms)
     order = np.argsort(np.argsort(lengths, kind="stable"))
     while len(simplices):
         ends = np.sort(simplices[:, pairs], axis=2)
@@ -190,13 +193,76 @@ def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts | None = None) -> Refineme
         whole = rank[rows, chosen] < 0
         done.append(simplices[whole])
         origins.append(parents[whole])
+        shares.append(share[whole])
         simplices, parents, rows = simplices[~whole], parents[~whole], rows[: (~whole).sum()]
-        chosen = chosen[~whole]
-        middle = count + place[~whole][rows, chosen]
+        chosen, share = chosen[~whole], share[~whole]
+        cut_at = place[~whole][rows, chosen]
+        middle = count + cut_at
+        first = _first_part(simplices, pairs, chosen, places[cut_at])
         left, right = simplices.copy(), simplices.copy()
         left[rows, pairs[chosen, 1]] = middle
         right[rows, pairs[chosen, 0]] = middle
         simplices, parents = np.concatenate([left, right]), np.concatenate([parents, parents])
+        share = np.concatenate([share * first, share * (1.0 - first)])
     fresh = np.ones(sum(map(len, done)), dtype=bool)
     fresh[: len(done[0])] = False
-    return Refinement(Mesh(vertices, np.concatenate(done)), np.concatenate(origins), fresh)
+    finer = Mesh(vertices, np.concatenate(done))
+    return Refinement(finer, np.concatenate(origins), fresh, np.concatenate(shares))
+
+
+def _first_part(simplices: Ints, pairs: Ints, chosen: Ints, places: Floats) -> Floats:
+    """Return the part of each simplex on the side of the first vertex of its chosen edge."""
+    index = np.arange(len(simplices))
+    ascending = simplices[index, pairs[chosen, 0]] < simplices[index, pairs[chosen, 1]]
+    return np.where(ascending, places, 1.0 - places)
+
+
+def split(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
+    """Bisect the marked simplices and no others: the mesh need not stay conforming.
+
+    Parameters
+    ----------
+    mesh
+        A mesh.
+    marked
+        ``(m,)`` boolean.
+    cuts
+        Edges to cut elsewhere than in the middle, instead of the longest edge where a marked simplex
+        has one.
+
+    Examples
+    --------
+    >>> square = Mesh(np.array([[0., 0.], [1., 0.], [1., 1.], [0., 1.]]),
+    ...               np.array([[0, 1, 2], [0, 2, 3]]))
+    >>> split(square, np.array([True, False])).mesh.simplices.tolist()
+    [[0, 2, 3], [0, 1, 4], [4, 1, 2]]
+    """
+    rows, kept = np.flatnonzero(marked), np.flatnonzero(~marked)
+    simplices, index = mesh.simplices[rows], np.arange(len(rows))
+    keys, chosen = _longest_edges(mesh.vertices, simplices)
+    cut = contains(cuts.keys(len(mesh.vertices)), keys)
+    chosen = np.where(cut.any(axis=1), cut.argmax(axis=1), chosen)
+    edges, place = np.unique(keys[index, chosen], return_inverse=True)
+    vertices, _, places = _with_cuts(mesh, edges, cuts)
+    pairs = local_edges(mesh.dimension)
+    left, right = simplices.copy(), simplices.copy()
+    left[index, pairs[chosen, 1]] = len(mesh.vertices) + place
+    right[index, pairs[chosen, 0]] = len(mesh.vertices) + place
+    every = np.concatenate([mesh.simplices[kept], left, right])
+    fresh = np.arange(len(every)) >= len(kept)
+    first = _first_part(simplices, pairs, chosen, places[place])
+    shares = np.concatenate([np.ones(len(kept)), first, 1.0 - first])
+    return Refinement(Mesh(vertices, every), np.concatenate([kept, rows, rows]), fresh, shares)
+
+
+def _with_cuts(mesh: Mesh, edges: Ints, cuts: Cuts) -> tuple[Floats, Floats, Floats]:
+    """Return the vertices and one more on each edge, squared lengths, and places on the edges."""
+    count = len(mesh.vertices)
+    places = np.full(len(edges), 0.5)
+    keys = cuts.ends[:, 0] * count + cuts.ends[:, 1]
+    used = contains(edges, keys)
+    places[np.searchsorted(edges, keys[used])] = cuts.places[used]
+    start = mesh.vertices[edges // count]
+    arms = mesh.vertices[edges % count] - start
+    vertices = np.concatenate([mesh.vertices, start + places[:, None] * arms])
+    return vertices, squared_norms(arms), places

@@ -37,7 +37,7 @@ def masses_and_nodes(costs: Costs, density: Density, tolerance: float) -> tuple[
 def test_error_below_1e_10_with_20000_nodes(costs: Costs) -> None:
     density = normalized(WIDE, UNIT, 1e-14)
     reference, _ = masses_and_nodes(costs, density, 1e-14)
-    masses, nodes = masses_and_nodes(costs, density, 1e-8)
+    masses, nodes = masses_and_nodes(costs, density, 3e-9)
     assert nodes <= 20_000
     assert np.abs(masses - reference).max() < 1e-10
 
