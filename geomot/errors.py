@@ -38,6 +38,10 @@ class UnresolvedError(GeomotError):
     """A diagram could not be subdivided finely enough for the tolerance asked for."""
 
 
+class MissingPackageError(GeomotError, ImportError):
+    """An optional package that the input needs is not installed."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a scenario.

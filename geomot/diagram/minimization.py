@@ -183,9 +183,9 @@ class MinimizationDiagram:
                 f"chord tolerance is {chord}; expected a positive length in metres"
             )
         # no smaller than the coordinates' spacing allows, far from the origin
-        spacing = float(np.spacing(np.abs(self.zone.mesh.vertices).max()))
+        spacing = float(np.spacing(np.abs(self.zone.triangulation.vertices).max()))
         size = max(CORNER * self.zone.extent, 1e3 * spacing)
-        state = start(self.costs, self.zone.mesh, 1, conforming=True)
+        state = start(self.costs, self.zone.triangulation, 1, conforming=True)
         state = resolve(
             self.costs, state, DensityIntegrand(Uniform(), self.zone.measure), self.tolerance
         )
@@ -250,5 +250,5 @@ def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> M
             f"tolerance is {tolerance}; expected a share of the total mass, above 0 and below 1"
         )
     integrand = DensityIntegrand(Uniform(), zone.measure)
-    state = subdivide(costs, start(costs, zone.mesh, 1), integrand, tolerance)
+    state = subdivide(costs, start(costs, zone.triangulation, 1), integrand, tolerance)
     return MinimizationDiagram(costs, zone, tolerance, state)

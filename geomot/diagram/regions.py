@@ -68,10 +68,10 @@ def planar_regions(
 
 def _corners(zone: Zone) -> Ints:
     """Return the vertices where the zone's boundary turns."""
-    start, end = _boundary(zone.mesh.simplices, zone.mesh.vertices)
-    into = np.full(len(zone.mesh.vertices), -1)
+    start, end = _boundary(zone.triangulation.simplices, zone.triangulation.vertices)
+    into = np.full(len(zone.triangulation.vertices), -1)
     into[end] = np.arange(len(end))
-    arms = zone.mesh.vertices[end] - zone.mesh.vertices[start]
+    arms = zone.triangulation.vertices[end] - zone.triangulation.vertices[start]
     arms /= np.linalg.norm(arms, axis=1, keepdims=True)
     before = arms[into[start]]
     straight = (np.abs(before[:, 0] * arms[:, 1] - before[:, 1] * arms[:, 0]) < 1e-12) & (

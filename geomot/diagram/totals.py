@@ -74,8 +74,8 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
             "expected the same: give its means as many coordinates as the zone has"
         )
     one_site = distance_costs([zone.bounds[0]], exponent=2.0)
-    state = start(one_site, zone.mesh, 1)
-    corners = zone.mesh.corners
+    state = start(one_site, zone.triangulation, 1)
+    corners = zone.triangulation.corners
     bound = float((density.upper_bounds(*bounding_balls(corners)) * measures(corners)).sum())
     if not (np.isfinite(bound) and bound > 0.0):
         raise InvalidDensityError(

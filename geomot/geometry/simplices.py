@@ -69,11 +69,19 @@ def signed_measures(corners: Floats) -> Floats:
     """
     dimension = corners.shape[-1]
     arms = corners[:, 1:] - corners[:, :1]
-    if dimension == 2:  # LAPACK call per matrix costs far more than the formula
-        determinant = arms[:, 0, 0] * arms[:, 1, 1] - arms[:, 0, 1] * arms[:, 1, 0]
-    else:
-        determinant = np.linalg.det(arms)
-    return np.asarray(determinant / factorial(dimension))
+    return np.asarray(_determinants(arms) / factorial(dimension))
+
+
+def _determinants(matrices: Floats) -> Floats:
+    """Return determinants by expansion: a LAPACK call per small matrix costs far more."""
+    if matrices.shape[-1] == 1:
+        return np.asarray(matrices[:, 0, 0])
+    columns = range(matrices.shape[-1])
+    total = np.zeros(len(matrices))
+    for column in columns:
+        minor = matrices[:, 1:][:, :, [other for other in columns if other != column]]
+        total += (-1) ** column * matrices[:, 0, column] * _determinants(minor)
+    return total
 
 
 def measures(corners: Floats) -> Floats:

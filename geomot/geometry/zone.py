@@ -14,9 +14,11 @@ from numpy.typing import ArrayLike
 from geomot.errors import InvalidZoneError
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
+from geomot.geometry.solids import filled, prisms
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+    from trimesh import Trimesh
 
 # Where a box is first cut, as shares of its sides.  Users' sites stand at round positions, and
 # bisectors between them run through the middles and along the diagonals of a box: a cut at odd,
@@ -30,7 +32,7 @@ class Zone:
 
     Parameters
     ----------
-    mesh
+    triangulation
         Simplices that cover the zone without overlap, metres.
 
     Examples
@@ -40,22 +42,22 @@ class Zone:
     2.0
     """
 
-    mesh: Mesh
+    triangulation: Mesh
 
     @property
     def dimension(self) -> int:
         """Number of coordinates, d."""
-        return self.mesh.dimension
+        return self.triangulation.dimension
 
     @cached_property
     def measure(self) -> float:
         """Area or volume, metres^d."""
-        return float(measures(self.mesh.corners).sum())
+        return float(measures(self.triangulation.corners).sum())
 
     @cached_property
     def bounds(self) -> tuple[Floats, Floats]:
         """Lower and upper corner of the axis-parallel box around the zone, ``(d,)`` each, metres."""
-        return self.mesh.vertices.min(axis=0), self.mesh.vertices.max(axis=0)
+        return self.triangulation.vertices.min(axis=0), self.triangulation.vertices.max(axis=0)
 
     @cached_property
     def extent(self) -> float:
@@ -82,7 +84,7 @@ class Zone:
         """
         points = np.asarray(points, dtype=float)
         inside = np.zeros(len(points), dtype=bool)
-        for corners in self.mesh.corners:
+        for corners in self.triangulation.corners:
             left = np.flatnonzero(~inside)
             many = np.broadcast_to(corners, (len(left), *corners.shape))
             inside[left] = (barycentric_coordinates(many, points[left]) >= -1e-12).all(axis=1)
@@ -175,6 +177,61 @@ class Zone:
         corners = np.array([np.asarray(t.exterior.coords)[:3] for t in triangles])
         vertices, numbers = np.unique(corners.reshape(-1, 2), axis=0, return_inverse=True)
         return Zone(Mesh(vertices, numbers.reshape(-1, 3).astype(np.int64)))
+
+    @staticmethod
+    def extrusion(outline: BaseGeometry | Sequence[Sequence[float]], height: ArrayLike) -> Zone:
+        """Return the solid over a polygon, which may have holes, between two heights.
+
+        Parameters
+        ----------
+        outline
+            As for `polygon`.
+        height
+            Lower and upper height, ``(2,)``, metres.
+
+        Raises
+        ------
+        InvalidZoneError
+            If the polygon is not one, or the heights are not finite and ascending.
+
+        Examples
+        --------
+        >>> round(Zone.extrusion([(0, 0), (2, 0), (0, 1)], [10.0, 15.0]).measure, 12)
+        5.0
+        """
+        heights = np.array(height, dtype=float)
+        if heights.shape != (2,) or not np.isfinite(heights).all() or not heights[0] < heights[1]:
+            raise InvalidZoneError(
+                f"heights of an extrusion are {heights.tolist()}; expected two finite numbers, the "
+                "lower one first"
+            )
+        base = Zone.polygon(outline).triangulation
+        return Zone(prisms(base, float(heights[0]), float(heights[1])))
+
+    @staticmethod
+    def mesh(surface: Trimesh) -> Zone:
+        """Return the inside of a closed triangle surface.
+
+        Parameters
+        ----------
+        surface
+            A trimesh: closed, its triangles facing outwards, metres.  It may have several parts, and
+            cavities, whose triangles face into them.
+
+        Raises
+        ------
+        InvalidZoneError
+            If the surface is not closed, not outward, not in metres, or intersects itself.
+        MissingPackageError
+            If it is not seen whole from its centre and Netgen is not installed.
+
+        Examples
+        --------
+        >>> import trimesh
+        >>> round(Zone.mesh(trimesh.creation.box((1.0, 2.0, 3.0))).measure, 12)
+        6.0
+        """
+        return Zone(filled(surface))
 
 
 def _ring(vertices: Sequence[Sequence[float]]) -> BaseGeometry:

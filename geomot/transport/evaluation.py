@@ -90,7 +90,7 @@ class Evaluator:
         problem = self.problem
         integrand = ShareIntegrand(problem)
         if state is None:
-            state = start(costs, problem.zone.mesh, len(integrand.scales))
+            state = start(costs, problem.zone.triangulation, len(integrand.scales))
         state = subdivide(costs, state, integrand, tolerance, margin)
         totals = cell_integrals(state, integrand, problem.count)
         loads = totals.values[:, 1] if problem.demand is not None else np.zeros(problem.count)

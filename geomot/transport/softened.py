@@ -51,7 +51,7 @@ def cloud(problem: CongestionProblem) -> Cloud:
     """Return points that hold little mass and demand each, shared by all sites."""
     wanted = POINTS + POINTS_PER_SITE * problem.count
     integrand = ShareIntegrand(problem)
-    mesh = problem.zone.mesh
+    mesh = problem.zone.triangulation
     while len(mesh.simplices) < wanted:
         corners = mesh.corners
         most = integrand.upper_bounds(*bounding_balls(corners)) * measures(corners)[:, None]

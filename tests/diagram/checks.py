@@ -197,7 +197,7 @@ def _check_points(
 
 def _outline(diagram: MinimizationDiagram) -> shapely.Geometry:
     """Return the boundary of the zone."""
-    triangles = shapely.polygons(diagram.zone.mesh.corners)
+    triangles = shapely.polygons(diagram.zone.triangulation.corners)
     edges = Counter(
         tuple(sorted(edge))
         for ring in (np.asarray(t.exterior.coords).tolist() for t in triangles)

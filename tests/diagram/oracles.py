@@ -56,7 +56,7 @@ def voro_measures(sites: Floats, offsets: Floats | None = None) -> Floats:
 def random_points(zone: Zone, count: int, seed: int) -> Floats:
     """Return points spread evenly over the zone."""
     rng = np.random.default_rng(seed)
-    corners = zone.mesh.corners
+    corners = zone.triangulation.corners
     size = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
     which = rng.choice(len(size), count, p=size / size.sum())
     shares = rng.dirichlet(np.ones(zone.dimension + 1), count)

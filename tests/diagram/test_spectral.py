@@ -29,7 +29,7 @@ WIDE = gaussian([0.45, 0.52], 0.3)
 
 def masses_and_nodes(costs: Costs, density: Density, tolerance: float) -> tuple[Floats, int]:
     integrand = DensityIntegrand(density, 1.0)
-    state = subdivide(costs, start(costs, UNIT.mesh, 1), integrand, tolerance)
+    state = subdivide(costs, start(costs, UNIT.triangulation, 1), integrand, tolerance)
     return cell_integrals(state, integrand, costs.count).values[:, 0], int(state.nodes.sum())
 
 

@@ -20,10 +20,10 @@ REGULAR_TETRAHEDRON = Mesh(
 )
 STARTS = {
     "square": KUHN_SQUARE,
-    "box 2d": Zone.box([0.0, 0.0], [3.0, 1.0]).mesh,
-    "polygon": Zone.polygon([(0, 0), (4, 0), (4, 1), (1, 1), (1, 3), (0, 3)]).mesh,
+    "box 2d": Zone.box([0.0, 0.0], [3.0, 1.0]).triangulation,
+    "polygon": Zone.polygon([(0, 0), (4, 0), (4, 1), (1, 1), (1, 3), (0, 3)]).triangulation,
     "tetrahedron": REGULAR_TETRAHEDRON,
-    "box 3d": Zone.box([0.0, 0.0, 0.0], [1.0, 2.0, 1.5]).mesh,
+    "box 3d": Zone.box([0.0, 0.0, 0.0], [1.0, 2.0, 1.5]).triangulation,
 }
 
 

@@ -55,13 +55,13 @@ def test_polygon_measure_and_contains(name: str) -> None:
     clear = shapely.distance(outline.boundary, shapely.points(points)) > 1e-9
     inside = shapely.contains_xy(outline, points[:, 0], points[:, 1])
     assert np.array_equal(zone.contains(points)[clear], inside[clear])
-    assert zone.contains(zone.mesh.vertices).all()
+    assert zone.contains(zone.triangulation.vertices).all()
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_polygon_mesh_is_conforming(name: str) -> None:
     outline = SHAPES[name]
-    mesh = Zone.polygon(outline).mesh
+    mesh = Zone.polygon(outline).triangulation
     assert set(facets(mesh).values()) <= {1, 2}
     assert boundary_measure(mesh) == pytest.approx(outline.length, rel=1e-12)
 
@@ -94,9 +94,9 @@ def test_box(lower: list[float], upper: list[float]) -> None:
     assert zone.dimension == len(low)
     assert zone.measure == pytest.approx(sides.prod(), rel=1e-13, abs=0.0)
     assert np.array_equal(zone.bounds[0], low) and np.array_equal(zone.bounds[1], high)
-    assert set(facets(zone.mesh).values()) <= {1, 2}
+    assert set(facets(zone.triangulation).values()) <= {1, 2}
     surface = 2.0 * sum(sides.prod() / s for s in sides) if len(low) == 3 else 2.0 * sides.sum()
-    assert boundary_measure(zone.mesh) == pytest.approx(surface, rel=1e-13, abs=0.0)
+    assert boundary_measure(zone.triangulation) == pytest.approx(surface, rel=1e-13, abs=0.0)
     rng = np.random.default_rng(4)
     points = low - 0.25 * sides + 1.5 * sides * rng.random((500, len(low)))
     assert np.array_equal(zone.contains(points), ((points >= low) & (points <= high)).all(axis=1))
