@@ -66,7 +66,7 @@ def export(
         raise InvalidArgumentError(
             f"--region is {region!r}; expected the name of a server: {', '.join(map(repr, names))}"
         )
-    if tolerance is not None and not tolerance > 0.0:
+    if tolerance is not None and not 0.0 < tolerance < float("inf"):
         raise InvalidArgumentError(f"--tolerance is {tolerance}; expected a positive length in metres")
     require_folder(target.parent)
     solution = solve_scenario(problem, method, str(scenario))

@@ -67,13 +67,13 @@ def solve(
         if as_json and not (isinstance(error, GeomotError) and isinstance(error, ValueError)):
             click.echo(json.dumps(failure_document(method, error), indent=2))
         raise
+    written = [] if folder is None else write_results(solution, folder)  # what fails prints nothing
     if as_json:
         click.echo(json.dumps(solution.as_dict(), indent=2, allow_nan=False))
     else:
         print_solution(solution)
-    if folder is not None:
-        for path in write_results(solution, folder):
-            click.echo(f"wrote {path}", err=as_json)
+    for path in written:
+        click.echo(f"wrote {path}", err=as_json)
     if solution.status is not Status.CONVERGED:
         click.echo(f"geomot: not solved ({solution.status}): {solution.message}", err=True)
         ctx.exit(UNSOLVED)

@@ -98,6 +98,8 @@ def summary_lines(solution: Solution) -> dict[str, str]:
     if solution.residual is not None and solution.relative_residual is not None:
         lines["residual"] = f"{solution.residual:.1e} ({solution.relative_residual:.1e} relative)"
         lines["iterations"] = str(solution.iterations)
+    if solution.status == "converged" and solution.message:
+        lines["note"] = printable(solution.message)
     lines["time"] = f"{solution.seconds['total']:.2f} s"
     return lines
 

@@ -154,12 +154,14 @@ def _sample(
         for share in SAMPLES:
             place = low + share * (high - low)
             between = sweeps[owners, 0] + place[:, None, None] * (sweeps[owners, 1] - sweeps[owners, 0])
-            roots = segment_roots(costs, between, sites[owners]).places
-            point = between[:, 0] + roots[:, None] * (between[:, 1] - between[:, 0])
+            roots = segment_roots(costs, between, sites[owners])
+            fibers = between[:, 1] - between[:, 0]
+            point = between[:, 0] + roots.places[:, None] * fibers
             deviation = np.maximum(deviation, _distance(point, first, last))
             if share == 0.5:
-                center = point
-        far = deviation > SAFETY * tolerance
+                center, noise = point, _blur(costs, point, sites[owners], roots.slopes, fibers)
+        # points that rounding scatters by more than the tolerance get no closer by more of them
+        far = deviation > np.maximum(SAFETY * tolerance, noise)
         owners, low, high, middle = owners[far], low[far], high[far], middle[far]
         first, last, center = first[far], last[far], center[far]
         found.append((owners, middle, center))
@@ -171,6 +173,13 @@ def _sample(
     points = np.concatenate([part[2] for part in found]) if found else first
     order = np.lexsort((places, owners))
     return owners[order], points[order]
+
+
+def _blur(costs: Costs, points: Floats, sites: Ints, slopes: Floats, fibers: Floats) -> Floats:
+    """Return how far rounding of the costs may move roots along their fibers, metres."""
+    noise = costs.rounding(costs.values(points[:, None], sites), sites).sum(axis=1)
+    with np.errstate(divide="ignore"):
+        return np.asarray(2.0 * noise / np.abs(slopes) * np.sqrt(squared_norms(fibers)))
 
 
 def _distance(points: Floats, first: Floats, last: Floats) -> Floats:

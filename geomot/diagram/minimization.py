@@ -164,6 +164,8 @@ class MinimizationDiagram:
         ------
         InvalidArgumentError
             If the tolerance is not positive, or the zone is not planar.
+        UnresolvedError
+            If costs tie so nearly that rounding makes a boundary cross itself.
 
         Examples
         --------
@@ -185,10 +187,10 @@ class MinimizationDiagram:
         # no smaller than the coordinates' spacing allows, far from the origin
         spacing = float(np.spacing(np.abs(self.zone.triangulation.vertices).max()))
         size = max(CORNER * self.zone.extent, 1e3 * spacing)
+        measure = self.zone.measure
+        known = max(self.tolerance, float(self.measure_errors.max()) / measure)  # no finer than that
         state = start(self.costs, self.zone.triangulation, 1, conforming=True)
-        state = resolve(
-            self.costs, state, DensityIntegrand(Uniform(), self.zone.measure), self.tolerance
-        )
+        state = resolve(self.costs, state, DensityIntegrand(Uniform(), measure), known)
         state = sharpen(self.costs, state, size)
         return planar_regions(self.costs, self.zone, state, chord)
 

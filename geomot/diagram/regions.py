@@ -16,6 +16,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.arcs import Arcs, interface_arcs
 from geomot.diagram.subdivision import Subdivision
+from geomot.errors import UnresolvedError
 from geomot.geometry.simplices import Floats, Ints, signed_measures
 from geomot.geometry.zone import Zone
 
@@ -60,10 +61,18 @@ def planar_regions(
     plain[_corners(zone)] = False
     order = np.argsort(edges.cells, kind="stable")
     bounds = np.searchsorted(edges.cells[order], np.arange(costs.count + 1))
-    return tuple(
+    regions = tuple(
         Region(b, _polygon(_rings(arcs.points, edges, order[bounds[b] : bounds[b + 1]], plain)))
         for b in range(costs.count)
     )
+    for region in regions:
+        if not region.polygon.is_valid:
+            raise UnresolvedError(
+                f"rounding scatters the boundary of the cell of site {region.site} so far that it "
+                "crosses itself; expected costs that floating point can tell apart: sites that nearly "
+                "coincide are better made one"
+            )
+    return regions
 
 
 def _corners(zone: Zone) -> Ints:

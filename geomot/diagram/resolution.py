@@ -212,7 +212,8 @@ def exposed_fractions(own: LabelCosts) -> Floats:
                 rows = _distinct(own.labels, [*face, other])
                 at = own.values[rows][:, face][:, :, face]
                 tie = _linear_tie(at)
-                here = np.isfinite(tie).all(axis=1) & (tie >= 0.0).all(axis=1)
+                here = np.asarray(np.isfinite(tie).all(axis=1) & (tie >= 0.0).all(axis=1))
+                tie = np.where(here[:, None], tie, 0.0)
                 level = (tie * at[:, 0]).sum(axis=1)
                 gap = (tie * own.values[rows, other][:, face]).sum(axis=1) - level
                 fractions[rows[here & ~(gap >= slack[rows])]] = 1.0

@@ -46,6 +46,7 @@ CHUNK = 4096  # simplices per call of the cubature: what the nodes take fits the
 ORDERS = np.array([5, 8, 11])  # nodes per direction that are tried before a simplex is bisected
 FALL = 0.01  # the error is not believed to fall faster than this from one more node per direction
 MAX_ROUNDS = 400
+MOST = 3_000_000  # simplices
 SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
 
 
@@ -349,6 +350,8 @@ def resolve(
         marked = heavy(state.losses, tolerance)
         if not marked.any():
             return state
+        if len(marked) > MOST:
+            break
         state = refine(costs, state, marked)
     raise _unresolved(state, tolerance)
 
@@ -378,8 +381,8 @@ def subdivide(
 
 def _unresolved(state: Subdivision, tolerance: float) -> UnresolvedError:
     return UnresolvedError(
-        f"the subdivision is not good to {tolerance:g} after {MAX_ROUNDS} rounds and "
-        f"{len(state.lost)} simplices; expected its error to fall by bisection: ask for a larger "
+        f"the subdivision is not good to {tolerance:g} with {len(state.lost)} simplices; "
+        "expected its error to fall by bisection: ask for a larger "
         "tolerance, or check the bounds that the costs and the density give"
     )
 

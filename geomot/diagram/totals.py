@@ -15,6 +15,8 @@ from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.geometry.zone import Zone
 
+GRAINY = 1e3  # how far, in units of the tolerance, rounded coordinates may blur a density
+
 
 @dataclass(frozen=True, eq=False)
 class CellIntegrals:
@@ -66,7 +68,7 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     ------
     InvalidDensityError
         If the density differs from the zone in dimension, or has no mass in the zone, or none that
-        floating point can hold.
+        floating point can hold, or is too narrow for the spacing of coordinates.
     """
     if density.dimension not in (None, zone.dimension):
         raise InvalidDensityError(
@@ -94,6 +96,15 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
                 "the density has no mass in the zone; expected a positive mass: move the density "
                 "into the zone or widen it"
             )
+    held = state.integrals.sum(axis=(1, 2)) > 0.0
+    feature = float(density.feature_sizes(*bounding_balls(state.mesh.corners[held])).min())
+    spacing = float(np.spacing(np.abs(zone.triangulation.vertices).max()))
+    if spacing > GRAINY * tolerance * feature:
+        raise InvalidDensityError(
+            f"the density varies on {feature:.2g} m, and coordinates in the zone are {spacing:.2g} m "
+            f"apart; expected a wider density, for integrals to {tolerance:.2g} at least "
+            f"{spacing / (GRAINY * tolerance):.2g} m: widen it, or ask for a larger tolerance"
+        )
     integrand = DensityIntegrand(density, mass)
     state = subdivide(one_site, state.with_components(1), integrand, tolerance)
     return Scaled(density, 1.0 / float(state.integrals.sum()))

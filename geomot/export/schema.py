@@ -34,7 +34,7 @@ class ServerRow(_Row):
     measure: Share = Field(description="the measure of its region")
     render_compute: Number | None = Field(description="the compute left for rendering [cycle/s]")
     twin_compute: Number | None = Field(description="the compute that twins take [cycle/s]")
-    twins: Number = Field(description="the number of twins")
+    twins: Number | None = Field(description="the number of twins, or null")
     sub_synchronization_time: Number | None = Field(description="the time T_b [s], or null")
 
 

@@ -92,6 +92,11 @@ def summary_problems(document: dict[str, Any]) -> list[str]:
             f"servers: the measures sum to {measures!r}; expected zone_measure, "
             f"{summary.zone_measure!r}"
         )
+    problems += [
+        f"servers[{b}].render_compute: is {server.render_compute!r}; expected more than 0 of a solution"
+        for b, server in enumerate(summary.servers)
+        if summary.status == "converged" and (server.render_compute or 0.0) <= 0.0
+    ]
     times = [server.sub_synchronization_time for server in summary.servers]
     given, average = [t for t in times if t is not None], summary.average_sub_synchronization_time
     if len(given) == len(times) and average is not None:

@@ -114,8 +114,8 @@ def _checked(surface: Trimesh) -> tuple[Floats, Ints]:
         )
         raise InvalidZoneError(
             f"zone surface is not closed: {int(open_edges.sum())} edges have no opposite and "
-            f"{int((times > 1).sum())} occur twice, one near {vertices[vertex].tolist()}; expected each "
-            "edge once in each direction: fill holes and turn triangles to face outwards"
+            f"{int((times > 1).sum())} occur twice, one near {vertices[vertex].tolist()}; expected "
+            "each edge once in each direction: fill holes and turn triangles to face outwards"
         )
     origin = vertices.mean(axis=0)
     inner = np.broadcast_to(origin, (len(faces), 1, 3))

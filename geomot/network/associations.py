@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from geomot.costs.radial import RadialCosts
 from geomot.diagram.subdivision import Subdivision
@@ -15,7 +18,7 @@ from geomot.network.feasibility import (
     deadline_problem,
     overload_problem,
     server_problem,
-    strained_server,
+    strain_problem,
 )
 from geomot.network.model import Network, Servers
 from geomot.network.problem import equilibrium_problem, snr_costs
@@ -131,7 +134,7 @@ def _solve_fixed_point(
 ) -> Solved:
     problem = equilibrium_problem(network, multiplicity)
     result, seconds = iterate_fixed_point(
-        problem, snr_costs(network), network.servers.names, tolerance, max_iterations, progress
+        problem, snr_costs(network), tolerance, max_iterations, progress
     )
     left = problem.capacities - result.shares.loads / multiplicity  # after the last partition
     return result, left, seconds, None
@@ -149,7 +152,7 @@ def _associate(
     hopeless = _hopeless(network, baseline) if baseline.status is Status.INFEASIBLE else None
     if hopeless is not None:
         return replace(baseline, message=hopeless)
-    alike, group = _alike(network.servers)
+    alike, group = _alike(network.servers, _reach(network, tolerance))
     reduced = replace(network, servers=_subset(network.servers, alike))
     multiplicity = np.bincount(group).astype(float)
     result, left, seconds, certificate = solver(
@@ -159,7 +162,7 @@ def _associate(
     if not isinstance(shares.costs, RadialCosts):
         raise TypeError("a network's costs are radial")
     costs = RadialCosts(
-        network.servers.positions,
+        reduced.servers.positions[group],
         network.load(shares.resources[group])
         if shares.costs.profile.parameters().size
         else shares.costs.profile,
@@ -171,7 +174,7 @@ def _associate(
         left[group],
         shares.state.renumbered(alike),
         result.status,
-        result.message,
+        result.message or _sharing(network.servers, group),
         result.history,
         result.residual,
         result.relative_residual,
@@ -192,19 +195,50 @@ def _checked(network: Network, found: Association) -> Association:
 
     Where twins keep the solver from converging, name the server they strain most.
     """
-    if found.status is Status.INFEASIBLE:
-        return found
     message = deadline_problem(network, found.state) or server_problem(network, found.rendering)
     if message is not None:
-        return replace(found, status=Status.INFEASIBLE, message=message)
-    if found.status is Status.NOT_CONVERGED and network.twins is not None:
-        return replace(found, message=f"{found.message}; {strained_server(network, found.rendering)}")
+        rounds = f"; {found.message}" if found.status is Status.INFEASIBLE else ""
+        return replace(found, status=Status.INFEASIBLE, message=message + rounds)
+    strain = strain_problem(network, found.rendering)
+    if found.status is Status.NOT_CONVERGED and strain is not None:
+        return replace(found, message=f"{found.message}; {strain}")
     return found
 
 
-def _alike(servers: Servers) -> tuple[Ints, Ints]:
-    """Return the first of each set of identical servers, and the set each server is in."""
-    rows = np.column_stack([servers.positions, servers.compute, servers.bandwidth])
+def _reach(network: Network, tolerance: float) -> float:
+    """Return the distance below which rounding keeps servers' shares from being told apart, metres.
+
+    The costs of servers that differ by nothing but d metres differ by about d / extent at most, and
+    offsets are known to the machine's precision: where that moves more mass than the tolerance, no
+    offsets solve the problem.
+    """
+    return float(np.finfo(float).eps / tolerance * network.zone.extent)
+
+
+def _sharing(servers: Servers, group: Ints) -> str:
+    """Return a note on servers that share a region, nothing if none do."""
+    names = np.array(servers.names)
+    shared = [names[group == g].tolist() for g in np.flatnonzero(np.bincount(group) > 1)]
+    return "; ".join(
+        f"the servers {', '.join(map(repr, alike))} are alike and share one region equally, under the "
+        "first one's name"
+        for alike in shared
+    )
+
+
+def _alike(servers: Servers, reach: float) -> tuple[Ints, Ints]:
+    """Return the first of each set of identical servers, and the set each server is in.
+
+    Servers of equal compute and bandwidth within ``reach`` of each other count as identical.
+    """
+    near = cKDTree(servers.positions).query_pairs(reach, output_type="ndarray")
+    same = np.ones(len(near), dtype=bool)
+    for quantity in (servers.compute, servers.bandwidth):
+        same &= quantity[near[:, 0]] == quantity[near[:, 1]]
+    count = len(servers.compute)
+    links = sparse.coo_array((np.ones(same.sum()), near[same].T), shape=(count, count))
+    _, members = connected_components(links, directed=False)
+    rows = members[:, None]
     _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first)
     return first[order], np.argsort(order)[group.reshape(-1)]

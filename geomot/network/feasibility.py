@@ -8,6 +8,8 @@ from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats
 from geomot.network.model import Network
 
+STRAINED = 0.01  # part of its compute that a server under strain has left for rendering
+
 
 def deadline_problem(network: Network, state: Subdivision) -> str | None:
     """Return a message if some twin misses its deadline at its server, however much compute it gets.
@@ -81,10 +83,12 @@ def server_problem(network: Network, rendering: Floats) -> str | None:
     )
 
 
-def strained_server(network: Network, rendering: Floats) -> str:
-    """Return a message that names the server to which twins leave the least part of its compute."""
+def strain_problem(network: Network, rendering: Floats) -> str | None:
+    """Return a message that names the server to which twins leave next to nothing, if there is one."""
     left = rendering / network.servers.compute
     worst = int(np.argmin(left))
+    if left[worst] > STRAINED:
+        return None
     return (
         f"the twins in the region of server {network.servers.names[worst]!r} leave {left[worst]:.2g} "
         "of its compute: more compute there, or fewer twins, would help"

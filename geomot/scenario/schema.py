@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from geomot.errors import Problem
 from geomot.scenario.densities import AnyDensity
 from geomot.scenario.section import Section, member
-from geomot.scenario.values import Items, Name, Number, OneOrMore, Point, Positive
+from geomot.scenario.values import Decibel, Exponent, Items, Name, Number, OneOrMore, Point, Positive
 from geomot.scenario.zones import AnyZone
 
 _NUMBERS: TypeAdapter[tuple[float, ...]] = TypeAdapter(Items[Number])
@@ -33,10 +33,10 @@ class Channel(Section):
     """The radio channel between a server and a point."""
 
     kind: Literal["log-distance"] = Field(default="log-distance", description="the path-loss model")
-    exponent: Positive = Field(description="the path-loss exponent")
-    reference_loss: Number = Field(description="the loss at the reference distance [dB]")
+    exponent: Exponent = Field(description="the path-loss exponent")
+    reference_loss: Decibel = Field(description="the loss at the reference distance [dB]")
     reference_distance: Positive = Field(description="the reference distance [m]")
-    noise_density: Number = Field(description="the noise density [dBm/Hz]")
+    noise_density: Decibel = Field(description="the noise density [dBm/Hz]")
 
 
 class Server(Section):
@@ -109,6 +109,7 @@ class Solver(Section):
 
     tolerance: Positive = Field(
         default=1e-9,
+        gt=1e-14,  # below, rounding decides
         lt=1,
         description="the tolerance of residual and integration error, as a share of the mass 1",
     )

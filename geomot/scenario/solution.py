@@ -54,7 +54,7 @@ class Solution:
     method
         "equilibrium", "snr" or "fixed-point".
     status, message
-        How it ended, and the reason if it is not "converged".
+        How it ended, and the reason if it is not "converged"; else what there is to note, or nothing.
     iterations
         Steps taken.
     residual, relative_residual

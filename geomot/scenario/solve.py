@@ -75,10 +75,14 @@ def solve(
     numbers = report(network, found.costs, found.rendering, found.state, tolerance)
     diagram = MinimizationDiagram(found.costs, network.zone, tolerance, found.state.with_components(1))
     measures = diagram.measures
-    times = numbers.times
+    times, time_errors = numbers.times, numbers.time_errors
     if found.status is Status.INFEASIBLE:  # no time that twins or servers could keep
-        times = np.full(len(times), np.nan)
+        times = time_errors = np.full(len(times), np.nan)
     cubature = time.perf_counter() - started
+    error, message = float(numbers.mass_errors.max()), found.message
+    if found.status is Status.CONVERGED and error > tolerance:
+        note = f"rounding keeps the masses from being known to {tolerance:g}: see integration_error"
+        message = f"{message}; {note}" if message else note
     servers = tuple(
         ServerResult(name, *(float(column[b]) for column in columns))
         for b, name in enumerate(network.servers.names)
@@ -97,14 +101,14 @@ def solve(
         scenario,
         method,
         found.status,
-        found.message,
+        message,
         max(0, len(found.history) - 1) if method == "equilibrium" else len(found.history),
         found.residual,
         found.relative_residual,
         found.certificate,
         float(times.mean()),
-        float(numbers.time_errors.mean()),
-        float(numbers.mass_errors.max()),
+        float(time_errors.mean()),
+        error,
         servers,
         found.history,
         {

@@ -130,7 +130,7 @@ def _server(cells: Mapping[str, str], common: Mapping[str, float]) -> dict[str, 
 
 def _number(cell: str) -> float | str:
     try:
-        return float(cell)
+        return cell if "_" in cell else float(cell)  # float reads 1_500 as 1500
     except ValueError:
         return cell
 

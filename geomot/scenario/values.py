@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, TypeVar
 
 import numpy as np
@@ -9,6 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticKnownError
 
 T = TypeVar("T")
+
+# Products of a few such quantities stay far from what floating point can hold.
+SMALLEST, LARGEST = 1e-30, 1e30
 
 
 def plain(value: object) -> object:
@@ -42,6 +46,20 @@ def _not_blank(name: str) -> str:
     return name
 
 
+def _physical(value: float) -> float:
+    if not SMALLEST <= value <= LARGEST:
+        raise ValueError(
+            f"is {value!r}; expected a quantity between {SMALLEST:g} and {LARGEST:g}, in SI units"
+        )
+    return value
+
+
+def _at_most(size: float, value: float) -> float:
+    if abs(value) > size:
+        raise ValueError(f"is {value!r}; expected a number between -{size:g} and {size:g}")
+    return value
+
+
 def _planar(point: tuple[float, ...]) -> tuple[float, ...]:
     if len(point) != 2:
         plural = "s" if len(point) != 1 else ""
@@ -54,9 +72,12 @@ def _planar(point: tuple[float, ...]) -> tuple[float, ...]:
 
 # Strict: TOML has numbers of its own, so that a quoted number or a truth value is a mistake.
 Number = Annotated[float, BeforeValidator(plain), Field(strict=True, allow_inf_nan=False)]
-Positive = Annotated[Number, Field(gt=0)]
+Positive = Annotated[Number, Field(gt=0), AfterValidator(_physical)]
+Exponent = Annotated[Number, Field(gt=0), AfterValidator(partial(_at_most, 100.0))]
+Decibel = Annotated[Number, AfterValidator(partial(_at_most, 1000.0))]
+Coordinate = Annotated[Number, AfterValidator(partial(_at_most, 1e12))]
 Name = Annotated[str, Field(strict=True), AfterValidator(_not_blank)]
 Items = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 OneOrMore = Annotated[Items[T], _at_least(1)]
-Point = Annotated[Items[Number], AfterValidator(_planar)]
+Point = Annotated[Items[Coordinate], AfterValidator(_planar)]
 Ring = Annotated[Items[Point], _at_least(3)]

@@ -7,8 +7,6 @@ everything.  A site with mass 0 has the weight log 0 and takes all (ties by numb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from geomot.costs.base import Costs
@@ -24,7 +22,6 @@ SAME = 1e-9  # masses that differ by less are those of a partition seen before
 def iterate_fixed_point(
     problem: CongestionProblem,
     start: Costs,
-    names: Sequence[str],
     tolerance: float,
     max_iterations: int,
     progress: Progress | None = None,
@@ -37,8 +34,6 @@ def iterate_fixed_point(
         The problem.
     start
         Costs of the first partition.
-    names
-        ``(B,)`` what messages call the sites.
     tolerance
         On the change of the masses, and on the integrals.
     max_iterations
@@ -62,12 +57,7 @@ def iterate_fixed_point(
         before = resources
         resources = problem.capacities - shares.loads / problem.multiplicity
         if not (resources > 0.0).all():
-            worst = int(np.argmin(resources / problem.capacities))
-            status = Status.INFEASIBLE
-            message = (
-                f"round {number} gives {names[worst]!r} more demand than its capacity "
-                f"{problem.capacities[worst]:g}: what is left is {resources[worst]:g}"
-            )
+            status, message = Status.INFEASIBLE, f"that is the partition of round {number}"
             break
         if number > 0:
             residual = float(np.abs(shares.masses - seen[-1]).max())

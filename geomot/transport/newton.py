@@ -61,7 +61,10 @@ def solve_equilibrium(
     evaluator.last = shares
     history: list[Iteration] = []
     taken, longest, accuracy = 0.0, 1.0, LOOSEST
-    status, message = Status.NOT_CONVERGED, f"no convergence in {max_iterations} steps"
+    status, message = (
+        Status.NOT_CONVERGED,
+        f"no convergence, steps taken: {max_iterations}, all that were allowed",
+    )
     while True:
         mass, resource = shares.residual(problem)
         worst = max(float(np.abs(mass).max()), float(np.abs(resource).max()))

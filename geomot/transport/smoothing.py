@@ -26,7 +26,7 @@ from functools import partial
 
 import numpy as np
 
-from geomot.geometry.mesh import bisect
+from geomot.geometry.mesh import split
 from geomot.geometry.simplices import Floats
 from geomot.transport.problem import CongestionProblem
 from geomot.transport.softened import Cloud, Softened, cloud, weighted
@@ -151,7 +151,7 @@ class _Path:
         pairs = cloud.pairs.keep(shares > NEGLIGIBLE)
         if not coarse.any() or len(pairs.sites) > PAIRS:
             return replace(cloud, pairs=pairs, demands=cloud.demands[shares > NEGLIGIBLE])
-        step = bisect(cloud.mesh, coarse)
+        step = split(cloud.mesh, coarse)
         pairs = pairs.gather(step.parents, len(cloud.masses))
         return weighted(self.system.problem, step.mesh, pairs)
 

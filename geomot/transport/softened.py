@@ -14,11 +14,12 @@ from scipy import sparse
 from geomot.costs.base import Costs
 from geomot.diagram.candidates import Candidates, all_candidates
 from geomot.diagram.subdivision import heavy
-from geomot.geometry.mesh import Mesh, bisect
+from geomot.geometry.mesh import Mesh, split
 from geomot.geometry.simplices import Floats, bounding_balls, measures, squared_norms
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
 
 POINTS, POINTS_PER_SITE = 2000, 16
+NARROW = 0.5  # part of all mass that may be in simplices wider than what varies in them
 SPARSE = 0.3  # part of all pairs below which sparse matrices are faster
 
 
@@ -52,11 +53,16 @@ def cloud(problem: CongestionProblem) -> Cloud:
     wanted = POINTS + POINTS_PER_SITE * problem.count
     integrand = ShareIntegrand(problem)
     mesh = problem.zone.triangulation
-    while len(mesh.simplices) < wanted:
+    while True:
         corners = mesh.corners
-        most = integrand.upper_bounds(*bounding_balls(corners)) * measures(corners)[:, None]
-        share = (most / most.sum(axis=0)).sum(axis=1)
-        mesh = bisect(mesh, heavy(share, 0.3 * float(share.sum()))).mesh
+        centers, radii = bounding_balls(corners)
+        most = integrand.upper_bounds(centers, radii) * measures(corners)[:, None]
+        shares = most / most.sum(axis=0)
+        narrow = radii[:, None] > integrand.feature_sizes(centers, radii)
+        if len(mesh.simplices) >= wanted and (shares * narrow).sum(axis=0).max() <= NARROW:
+            break
+        share = shares.sum(axis=1)
+        mesh = split(mesh, heavy(share, 0.3 * float(share.sum()))).mesh
     return weighted(problem, mesh, all_candidates(np.arange(problem.count), len(mesh.simplices)))
 
 

@@ -39,6 +39,16 @@ def test_what_solve_and_export_write_is_valid(results: Path, name: str, words: l
         assert word in result.stdout
 
 
+def test_the_solution_of_an_infeasible_scenario_is_a_valid_file(tmp_path: Path) -> None:
+    town = write_town(tmp_path, ("data = 23.0", "data = 1e7"))
+    assert run("solve", town, "--out", tmp_path / "out").exit_code == 1
+    result = run("info", tmp_path / "out" / "solution.json")
+    assert result.exit_code == 0
+    assert "infeasible" in result.stdout
+    document = json.loads((tmp_path / "out" / "solution.json").read_text())
+    assert document["average_sub_synchronization_time"] is document["average_error"] is None
+
+
 def test_twins_may_be_absent(tmp_path: Path) -> None:
     town = tmp_path / "town.toml"
     town.write_text(TOWN[: TOWN.index("[twins]")])

@@ -33,6 +33,21 @@ def test_table_names_every_server_and_how_it_went(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "town.toml"]
 
 
+def test_servers_that_share_a_region_are_noted(tmp_path: Path) -> None:
+    same = "position = [60.0, 20.0]\ncompute = 16e9\nbandwidth = 20e6\n"
+    twice = f'{same}\n[[servers]]\nname = "second"\n{same}'
+    result = run("solve", write_town(tmp_path, (same, twice)))
+    assert result.exit_code == 0
+    assert "note" in result.stdout
+    assert "the servers 'south', 'second' are alike and share one region" in result.stdout
+
+
+def test_an_unsolved_partition_is_called_that(tmp_path: Path) -> None:
+    result = run("solve", write_town(tmp_path, ("data = 23.0", "data = 1e7")))
+    assert result.exit_code == 1
+    assert "infeasible, the last partition and not a solution" in result.stdout
+
+
 def test_names_are_not_markup(tmp_path: Path) -> None:
     town = write_town(tmp_path, ('"north"', '"[bold]n[/]"'), ('"south"', '"s\\u001b[2J"'))
     output = run("solve", town, "--method", "snr").stdout

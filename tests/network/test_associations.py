@@ -132,3 +132,18 @@ def test_servers_at_one_mast_with_other_compute_share_under_snr():
     numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
     assert numbers.masses[3] == numbers.masses[4]
     assert numbers.times[4] > 2 * numbers.times[3]  # each with its own compute
+
+
+@pytest.mark.parametrize("apart", [1e-2, 1e-4, 1e-6, 1e-9])
+def test_nearly_coincident_servers_are_told_apart_or_share(apart):
+    network = paper(0.0)
+    servers = network.servers
+    places = servers.positions.copy()
+    places[1] = places[0] + [apart, 0.0]
+    network = dataclasses.replace(network, servers=dataclasses.replace(servers, positions=places))
+    found = associate_equilibrium(network, 1e-9, 30)
+    assert found.status == "converged"
+    assert ("are alike and share one region" in found.message) == (apart < 1e-3)
+    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    assert numbers.masses[0] == pytest.approx(numbers.masses[1], rel=1e-4)
+    assert numbers.times.mean() == pytest.approx(0.0178296, rel=1e-5)  # as for 1e-1 m and more

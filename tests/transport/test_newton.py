@@ -68,5 +68,5 @@ def test_many_random_networks_have_one_answer_from_any_start(seed):
 def test_running_out_of_steps_is_a_status():
     problem = equilibrium_problem(paper())
     found, _ = solve_equilibrium(problem, np.zeros(4), problem.capacities.copy(), 1e-9, 1)
-    assert found.status == "not-converged" and "1 steps" in found.message
+    assert found.status == "not-converged" and "steps taken: 1," in found.message
     assert found.history[-1].iteration == 1
