@@ -45,6 +45,7 @@ FEATURES = 8.0  # a simplex may be this many times as wide as what varies in it
 CHUNK = 4096  # simplices per call of the cubature: what the nodes take fits the cache
 ORDERS = np.array([5, 8, 11])  # nodes per direction that are tried before a simplex is bisected
 FALL = 0.01  # the error is not believed to fall faster than this from one more node per direction
+SLOWEST = 0.9  # largest factor between changes that is still believed to be a falling series
 MAX_ROUNDS = 400
 MOST = 3_000_000  # simplices
 SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
@@ -315,7 +316,7 @@ def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivi
             least, _ = _integrals(costs, *where, integrand, nodes - 2)
             # two rules may agree by accident: the step before guards against that
             change, before = np.abs(integrals[rows] - less), np.abs(less - least)
-            errors[rows] = np.maximum(change, FALL * before).max(axis=1)
+            errors[rows] = np.maximum(_tail(change, before), FALL * before).max(axis=1)
             used[rows] = np.bincount(rule.cells.owners, minlength=len(rows))
             parts.append(replace(rule.interfaces, owners=rows[rule.interfaces.owners]))
     return replace(
@@ -326,6 +327,15 @@ def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivi
         integrated=current,
         interfaces=concatenate(InterfaceNodes, parts),
     )
+
+
+def _tail(change: Floats, before: Floats) -> Floats:
+    """Return the rest of a series whose last terms are ``before`` and ``change``, at least ``change``.
+
+    Where a geometric series falls slowly, as on an interface nearly along its fibers, that is more.
+    """
+    ratio = np.minimum(change / np.maximum(before, np.finfo(float).tiny), SLOWEST)
+    return np.asarray(change * np.maximum(1.0, ratio / (1.0 - ratio)))
 
 
 def _integrals(

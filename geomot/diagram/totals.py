@@ -42,13 +42,18 @@ def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> Cell
     first = np.ones(labels.shape, dtype=bool)  # a simplex counts once for each of its labels
     for vertex in range(1, labels.shape[1]):
         first[:, vertex] = (labels[:, :vertex] != labels[:, vertex, None]).all(axis=1)
-    return CellIntegrals(
-        _sum(labels, state.integrals, count), _sum(labels[first], errors[first], count)
+    total = _sum(labels[first], errors[first], count)
+    # what is lost may belong to a candidate that labels no vertex
+    pairs = state.candidates
+    hidden = (labels[pairs.owners] != pairs.sites[:, None]).all(axis=1) & (
+        state.losses[pairs.owners] > 0
     )
+    total += _sum(pairs.sites[hidden], lost[pairs.owners[hidden]], count)
+    return CellIntegrals(_sum(labels, state.integrals, count), total)
 
 
 def _sum(labels: np.ndarray, values: Floats, count: int) -> Floats:
-    flat, columns = labels.reshape(-1), values.reshape(labels.size, -1)
+    flat, columns = labels.reshape(-1), values.reshape(labels.size, values.shape[-1])
     return np.stack([np.bincount(flat, v, minlength=count) for v in columns.T], axis=1)
 
 
