@@ -334,7 +334,8 @@ def _tail(change: Floats, before: Floats) -> Floats:
 
     Where a geometric series falls slowly, as on an interface nearly along its fibers, that is more.
     """
-    ratio = np.minimum(change / np.maximum(before, np.finfo(float).tiny), SLOWEST)
+    slow = np.full(change.shape, SLOWEST)
+    ratio = np.divide(change, before, out=slow, where=change < SLOWEST * before)
     return np.asarray(change * np.maximum(1.0, ratio / (1.0 - ratio)))
 
 
