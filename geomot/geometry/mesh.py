@@ -197,24 +197,26 @@ def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
         simplices, parents, rows = simplices[~whole], parents[~whole], rows[: (~whole).sum()]
         chosen, share = chosen[~whole], share[~whole]
         cut_at = place[~whole][rows, chosen]
-        middle = count + cut_at
-        first = _first_part(simplices, pairs, chosen, places[cut_at])
-        left, right = simplices.copy(), simplices.copy()
-        left[rows, pairs[chosen, 1]] = middle
-        right[rows, pairs[chosen, 0]] = middle
-        simplices, parents = np.concatenate([left, right]), np.concatenate([parents, parents])
-        share = np.concatenate([share * first, share * (1.0 - first)])
+        simplices, parts = _halves(simplices, chosen, count + cut_at, places[cut_at])
+        parents, share = np.concatenate([parents, parents]), np.concatenate([share, share]) * parts
     fresh = np.ones(sum(map(len, done)), dtype=bool)
     fresh[: len(done[0])] = False
     finer = Mesh(vertices, np.concatenate(done))
     return Refinement(finer, np.concatenate(origins), fresh, np.concatenate(shares))
 
 
-def _first_part(simplices: Ints, pairs: Ints, chosen: Ints, places: Floats) -> Floats:
-    """Return the part of each simplex on the side of the first vertex of its chosen edge."""
-    index = np.arange(len(simplices))
-    ascending = simplices[index, pairs[chosen, 0]] < simplices[index, pairs[chosen, 1]]
-    return np.where(ascending, places, 1.0 - places)
+def _halves(simplices: Ints, chosen: Ints, middles: Ints, places: Floats) -> tuple[Ints, Floats]:
+    """Cut each simplex at a vertex on its chosen edge: all first halves, all second ones.
+
+    And the part of its simplex that each is, from the vertex's place on the edge.
+    """
+    index, ends = np.arange(len(simplices)), local_edges(simplices.shape[1] - 1)[chosen]
+    ascending = simplices[index, ends[:, 0]] < simplices[index, ends[:, 1]]
+    first = np.where(ascending, places, 1.0 - places)
+    left, right = simplices.copy(), simplices.copy()
+    left[index, ends[:, 1]] = middles
+    right[index, ends[:, 0]] = middles
+    return np.concatenate([left, right]), np.concatenate([first, 1.0 - first])
 
 
 def split(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
@@ -238,20 +240,16 @@ def split(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
     [[0, 2, 3], [0, 1, 4], [4, 1, 2]]
     """
     rows, kept = np.flatnonzero(marked), np.flatnonzero(~marked)
-    simplices, index = mesh.simplices[rows], np.arange(len(rows))
+    simplices = mesh.simplices[rows]
     keys, chosen = _longest_edges(mesh.vertices, simplices)
     cut = contains(cuts.keys(len(mesh.vertices)), keys)
     chosen = np.where(cut.any(axis=1), cut.argmax(axis=1), chosen)
-    edges, place = np.unique(keys[index, chosen], return_inverse=True)
+    edges, place = np.unique(keys[np.arange(len(rows)), chosen], return_inverse=True)
     vertices, _, places = _with_cuts(mesh, edges, cuts)
-    pairs = local_edges(mesh.dimension)
-    left, right = simplices.copy(), simplices.copy()
-    left[index, pairs[chosen, 1]] = len(mesh.vertices) + place
-    right[index, pairs[chosen, 0]] = len(mesh.vertices) + place
-    every = np.concatenate([mesh.simplices[kept], left, right])
+    halves, parts = _halves(simplices, chosen, len(mesh.vertices) + place, places[place])
+    every = np.concatenate([mesh.simplices[kept], halves])
     fresh = np.arange(len(every)) >= len(kept)
-    first = _first_part(simplices, pairs, chosen, places[place])
-    shares = np.concatenate([np.ones(len(kept)), first, 1.0 - first])
+    shares = np.concatenate([np.ones(len(kept)), parts])
     return Refinement(Mesh(vertices, every), np.concatenate([kept, rows, rows]), fresh, shares)
 
 

@@ -73,8 +73,7 @@ def filled(surface: Trimesh) -> Mesh:
     """
     vertices, faces = _checked(surface)
     center = vertices.mean(axis=0)
-    cones = np.concatenate([np.broadcast_to(center, (len(faces), 1, 3)), vertices[faces]], axis=1)
-    volumes = signed_measures(cones)
+    volumes = _cone_volumes(center, vertices[faces])
     angles = float(_solid_angles(vertices[faces] - center).sum())
     if (volumes > 0.0).all() and abs(angles - 4.0 * np.pi) < FULL * 4.0 * np.pi:
         apex = np.full((len(faces), 1), len(vertices))
@@ -117,15 +116,19 @@ def _checked(surface: Trimesh) -> tuple[Floats, Ints]:
             f"{int((times > 1).sum())} occur twice, one near {vertices[vertex].tolist()}; expected "
             "each edge once in each direction: fill holes and turn triangles to face outwards"
         )
-    origin = vertices.mean(axis=0)
-    inner = np.broadcast_to(origin, (len(faces), 1, 3))
-    volume = float(signed_measures(np.concatenate([inner, vertices[faces]], axis=1)).sum())
+    volume = float(_cone_volumes(vertices.mean(axis=0), vertices[faces]).sum())
     if not volume > 0.0:
         raise InvalidZoneError(
             f"zone surface encloses {volume:g} m^3; expected a positive volume: if its triangles face "
             "inwards, invert them"
         )
     return vertices, faces
+
+
+def _cone_volumes(apex: Floats, corners: Floats) -> Floats:
+    """Return the signed volumes of the cones over triangles; they sum to what a surface encloses."""
+    apices = np.broadcast_to(apex, (len(corners), 1, 3))
+    return signed_measures(np.concatenate([apices, corners], axis=1))
 
 
 def _solid_angles(corners: Floats) -> Floats:
@@ -165,8 +168,7 @@ def _by_netgen(vertices: Floats, faces: Ints) -> Mesh:
     points[: len(vertices)] = scaled
     tetrahedra = np.array([[v.nr - 1 for v in cell.vertices] for cell in mesh.Elements3D()])
     found = float(measures(points[tetrahedra]).sum()) if len(tetrahedra) else 0.0
-    inner = np.zeros((len(faces), 1, 3))
-    wanted = float(signed_measures(np.concatenate([inner, scaled[faces]], axis=1)).sum())
+    wanted = float(_cone_volumes(np.zeros(3), scaled[faces]).sum())
     if abs(found - wanted) > SAME * wanted:
         raise InvalidZoneError(
             f"Netgen fills {found * size**3:g} m^3 of the {wanted * size**3:g} m^3 that the zone "

@@ -238,10 +238,9 @@ def _alike(servers: Servers, reach: float) -> tuple[Ints, Ints]:
     count = len(servers.compute)
     links = sparse.coo_array((np.ones(same.sum()), near[same].T), shape=(count, count))
     _, members = connected_components(links, directed=False)
-    rows = members[:, None]
-    _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    _, first, group = np.unique(members, return_index=True, return_inverse=True)
     order = np.argsort(first)
-    return first[order], np.argsort(order)[group.reshape(-1)]
+    return first[order], np.argsort(order)[group]
 
 
 def _subset(servers: Servers, rows: Ints) -> Servers:
