@@ -112,8 +112,12 @@ def tie_points(costs: Costs, corners: Floats, sites: Ints) -> TiePoints:
     arms = corners[:, 1:] - corners[:, :1]
     inner = solve(np.swapaxes(gaps[:, 1:] - gaps[:, :1], 1, 2), -gaps[:, 0])
     coordinates = np.full((count, k), 1.0 / k)
-    found = np.zeros(count, dtype=bool)
-    active = np.flatnonzero(np.isfinite(inner).all(axis=1))
+    # corners that stand on the tie already, up to rounding
+    noise = 2.0 * costs.rounding(at_corners, sites[:, None, :]).max(axis=2)
+    standing = np.ptp(at_corners, axis=2) <= noise
+    found = standing.any(axis=1)
+    coordinates[found] = np.eye(k)[standing[found].argmax(axis=1)]
+    active = np.flatnonzero(np.isfinite(inner).all(axis=1) & ~found)
     inner = _clamp(inner[active])
     for iteration in range(20):
         points = corners[active, 0] + (inner[:, :, None] * arms[active]).sum(axis=1)

@@ -19,6 +19,8 @@ from geomot.diagram.candidates import Candidates
 from geomot.geometry.mesh import Cuts, Mesh
 from geomot.geometry.simplices import Ints, local_edges
 
+INNER = 0.495  # a cut further from the middle, as share of the edge, is none
+
 
 def kinks(costs: Costs, mesh: Mesh, labels: Ints, candidates: Candidates, rows: Ints) -> Cuts:
     """Return the edges of some simplices along which a third cell wins, and the middles of its part.
@@ -63,8 +65,9 @@ def kinks(costs: Costs, mesh: Mesh, labels: Ints, candidates: Candidates, rows: 
         np.stack([point, corners[third, 1]], axis=1),
         np.stack([winner, pairs[third, 1]], axis=1),
     )
-    middle = np.clip(0.5 * (place * before.places + place + (1.0 - place) * after.places), 0.1, 0.9)
-    return Cuts(ends[third], middle)
+    middle = 0.5 * (place * before.places + place + (1.0 - place) * after.places)
+    apart = np.abs(middle - 0.5) < INNER
+    return Cuts(ends[third[apart]], middle[apart])
 
 
 def _mixed_edges(mesh: Mesh, labels: Ints, rows: Ints) -> tuple[Ints, Ints]:

@@ -12,6 +12,7 @@ from geomot.costs.base import Costs
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
+from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
 from geomot.diagram.subdivision import Subdivision, resolve, sharpen, start, subdivide
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
@@ -19,6 +20,7 @@ from geomot.errors import InvalidArgumentError, InvalidCostError
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
+FLAT_CHORD, SOLID_CHORD = 1e-6, 1e-3  # default chord tolerances in the plane and in space, in extents
 CORNER = 1e-10  # size of what is left unresolved where many regions meet, in extents
 CHUNK = 1 << 20  # cost evaluations at a time when points are located
 
@@ -151,21 +153,22 @@ class MinimizationDiagram:
             cells[rows] = sites[tied.argmax(axis=1)]
         return cells
 
-    def regions(self, tolerance: float | None = None) -> tuple[Region, ...]:
-        """Return the planar cells as polygons whose vertices lie on the bisectors.
+    def regions(self, tolerance: float | None = None) -> tuple[Region, ...] | tuple[Solid, ...]:
+        """Return the cells: polygons, or solids in space, whose vertices lie on the bisectors.
 
         Parameters
         ----------
         tolerance
-            Largest distance between a chord and the arc it stands for, metres; by default 1e-6 of
-            the zone's extent.
+            Largest distance between a chord, or a flat face, and the boundary it stands for, metres; by
+            default 1e-6 of the zone's extent in the plane and 1e-3 in space.
 
         Raises
         ------
         InvalidArgumentError
-            If the tolerance is not positive, or the zone is not planar.
+            If the tolerance is not positive.
         UnresolvedError
-            If costs tie so nearly that rounding makes a boundary cross itself.
+            If costs tie so nearly that rounding makes a boundary cross itself, or the tolerance takes
+            too many simplices.
 
         Examples
         --------
@@ -175,15 +178,50 @@ class MinimizationDiagram:
         >>> [round(region.polygon.area, 9) for region in diagram.regions()]
         [4.0, 4.0]
         """
-        if self.zone.dimension != 2:
-            raise InvalidArgumentError(
-                "polygons were asked of a diagram in space; expected a planar zone"
+        return self.polygons(tolerance) if self.zone.dimension == 2 else self.solids(tolerance)
+
+    def solids(self, tolerance: float | None = None) -> tuple[Solid, ...]:
+        """Return the cells of a spatial diagram as solids that share their faces; see `regions`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the tolerance is not positive, or the zone is planar.
+        UnresolvedError
+            If the tolerance takes too many simplices.
+        """
+        chord = self._chord(tolerance, 3, SOLID_CHORD)
+        whole = partition(self.costs, self.zone, chord)
+        return tuple(Solid(site, whole) for site in range(self.costs.count))
+
+    def _chord(self, tolerance: float | None, dimension: int, default: float) -> float:
+        if self.zone.dimension != dimension:
+            what = (
+                "solids were asked of a planar"
+                if dimension == 3
+                else "polygons were asked of a spatial"
             )
-        chord = 1e-6 * self.zone.extent if tolerance is None else tolerance
+            raise InvalidArgumentError(
+                f"{what} diagram; expected a zone in {dimension} dimensions: ask for its regions"
+            )
+        chord = default * self.zone.extent if tolerance is None else tolerance
         if not (np.isfinite(chord) and chord > 0.0):
             raise InvalidArgumentError(
                 f"chord tolerance is {chord}; expected a positive length in metres"
             )
+        return chord
+
+    def polygons(self, tolerance: float | None = None) -> tuple[Region, ...]:
+        """Return the cells of a planar diagram as polygons; see `regions`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the tolerance is not positive, or the zone is in space.
+        UnresolvedError
+            If costs tie so nearly that rounding makes a boundary cross itself.
+        """
+        chord = self._chord(tolerance, 2, FLAT_CHORD)
         # no smaller than the coordinates' spacing allows, far from the origin
         spacing = float(np.spacing(np.abs(self.zone.triangulation.vertices).max()))
         size = max(CORNER * self.zone.extent, 1e3 * spacing)

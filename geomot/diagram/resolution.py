@@ -62,10 +62,25 @@ def hidden_candidates(
     a vertex of that envelope's diagram: a vertex of the simplex or a tie on one of its faces.
     """
     slack = 0.5 * bends.max(axis=1) * own.radii[candidates.owners] ** 2 + margin
+    return np.asarray(~(envelope_gaps(own, candidates.owners, values) >= slack))
+
+
+def envelope_gaps(own: LabelCosts, owners: Ints, values: Floats) -> Floats:
+    """Return the least excess of interpolated costs over the lower envelope of the labels', ``(e,)``.
+
+    Parameters
+    ----------
+    own
+        The labels' costs.
+    owners
+        The simplex of each entry.
+    values
+        ``(e, d + 1)`` costs at its vertices.
+    """
     vertices = range(values.shape[1])
-    mine = own.values[candidates.owners]
+    mine = own.values[owners]
     gap = (values - np.diagonal(mine, axis1=1, axis2=2)).min(axis=1)
-    labels = own.labels[candidates.owners]
+    labels = own.labels[owners]
     for size in range(2, values.shape[1] + 1):
         for face in map(list, combinations(vertices, size)):
             rows = _distinct(labels, face)
@@ -75,7 +90,7 @@ def hidden_candidates(
             level = (tie * at[:, 0]).sum(axis=1)
             excess = (tie * values[rows][:, face]).sum(axis=1) - level
             gap[rows] = np.minimum(gap[rows], np.where(here, excess, np.inf))
-    return np.asarray(~(gap >= slack))
+    return np.asarray(gap)
 
 
 def _linear_tie(values: Floats) -> Floats:

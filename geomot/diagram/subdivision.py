@@ -39,11 +39,12 @@ from geomot.diagram.resolution import (
 )
 from geomot.errors import UnresolvedError
 from geomot.geometry.mesh import NO_CUTS, Mesh, bisect, split
-from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures
+from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures, squared_edge_lengths
 
 FEATURES = 8.0  # a simplex may be this many times as wide as what varies in it
 CHUNK = 4096  # simplices per call of the cubature: what the nodes take fits the cache
 ORDERS = np.array([5, 8, 11])  # nodes per direction that are tried before a simplex is bisected
+THIN = 1e-3  # simplices of less than this times their longest edge to the d are only halved
 FALL = 0.01  # the error is not believed to fall faster than this from one more node per direction
 SLOWEST = 0.9  # largest factor between changes that is still believed to be a falling series
 MAX_ROUNDS = 400
@@ -61,6 +62,8 @@ class Subdivision:
         The mesh.
     conforming
         Whether it is kept conforming, as boundaries of cells need it and integrals do not.
+    origins
+        ``(m,)`` the simplex of the mesh at the start that each is a part of.
     sizes
         ``(m,)`` measures of the simplices, which sum to the zone's.
     labels
@@ -93,6 +96,7 @@ class Subdivision:
 
     mesh: Mesh
     conforming: bool
+    origins: Ints
     sizes: Floats
     labels: Ints
     candidates: Candidates
@@ -160,6 +164,7 @@ def start(costs: Costs, mesh: Mesh, components: int, *, conforming: bool = False
     return Subdivision(
         mesh=mesh,
         conforming=conforming,
+        origins=np.arange(count),
         sizes=measures(mesh.corners),
         labels=np.full(len(mesh.vertices), -1),
         candidates=all_candidates(costs.representatives(), count),
@@ -263,8 +268,10 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
     """Bisect marked simplices; what is new has nothing but its parents' candidates."""
     cuts = NO_CUTS
     if state.mesh.dimension > 2:  # in the plane three cells meet in points: halving gets there fast
-        unresolved = np.flatnonzero(marked & (state.lost > 0.0))
-        cuts = kinks(costs, state.mesh, state.labels, state.candidates, unresolved)
+        rows = np.flatnonzero(marked & (state.lost > 0.0))
+        longest = np.sqrt(squared_edge_lengths(state.mesh.corners[rows]).max(axis=1))
+        rows = rows[state.sizes[rows] > THIN * longest**state.mesh.dimension]
+        cuts = kinks(costs, state.mesh, state.labels, state.candidates, rows)
     step = (bisect if state.conforming else split)(state.mesh, marked, cuts)
     added = len(step.mesh.vertices) - len(state.labels)
     kept = step.parents[~step.fresh]
@@ -275,6 +282,7 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
     return replace(
         state,
         mesh=step.mesh,
+        origins=state.origins[step.parents],
         sizes=state.sizes[step.parents] * step.shares,
         labels=np.concatenate([state.labels, np.full(added, -1)]),
         candidates=state.candidates.gather(step.parents, len(state.lost)),

@@ -115,7 +115,7 @@ def encode_regions(
             f"chord tolerance is {tolerance:g} m; expected at least {least:g} m, below which "
             "coordinates are rounding"
         )
-    regions = solution.regions if tolerance is None else solution.diagram.regions(tolerance)
+    regions = solution.diagram.polygons(tolerance)
     if region is not None:
         regions = (regions[names.index(region)],)
     return kind.encode(solution, regions)

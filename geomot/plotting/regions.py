@@ -69,7 +69,7 @@ def plot_regions(solution: Solution) -> Figure:
     zone, scenario = solution.diagram.zone, solution.scenario
     if zone.dimension != 2:
         raise InvalidArgumentError("a map was asked of a solution in space; expected a planar zone")
-    polygons = [region.polygon for region in solution.diagram.regions(CHORD * zone.extent)]
+    polygons = [region.polygon for region in solution.diagram.polygons(CHORD * zone.extent)]
     lower, upper = zone.bounds
     aspect = float((upper - lower)[1] / (upper - lower)[0])
     figure = Figure(figsize=(WIDTH, float(np.clip(1.6 + 0.78 * WIDTH * aspect, LOWEST, TALLEST))))

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from geomot.diagram import MinimizationDiagram, Region
+from geomot.diagram import MinimizationDiagram, Region, Solid
 from geomot.scenario.schema import Scenario
 from geomot.transport.result import Iteration, Status
 
@@ -99,7 +99,7 @@ class Solution:
         return self.diagram.zone.measure
 
     @cached_property
-    def regions(self) -> tuple[Region, ...]:
+    def regions(self) -> tuple[Region, ...] | tuple[Solid, ...]:
         """The regions, in the order of the servers, with the default chord tolerance."""
         return self.diagram.regions()
 

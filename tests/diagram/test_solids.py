@@ -1,0 +1,178 @@
+"""Cells of spatial diagrams as meshes: closed, outward, sharing their faces, as close as asked."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import pi
+
+import numpy as np
+import pytest
+import trimesh
+
+from geomot import InvalidArgumentError, Zone, distance_costs, minimization_diagram
+from geomot.diagram.curving import curved_totals
+from geomot.diagram.partition import Solid, partition
+from tests.diagram.meshes import CUBE, check_shared_faces, check_solid, crossings, random_costs
+
+APOLLONIUS = distance_costs([[0.5, 0.5, 0.5], [0.8, 0.5, 0.5]], factor=[2.0, 1.0])
+RADIUS, CENTER = 0.2, np.array([0.4, 0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(s, marks=pytest.mark.slow) for s in range(4, 50))]
+)
+def test_random_diagrams(seed: int) -> None:
+    diagram = minimization_diagram(random_costs(seed), CUBE, 1e-3)
+    tolerance = 0.01
+    solids = diagram.solids(tolerance)
+    whole = solids[0].partition
+    for solid in solids:
+        check_solid(solid)
+    check_shared_faces(whole)
+    assert whole.measures.sum() == pytest.approx(1.0, abs=1e-12)
+    areas = np.array([solid.mesh().area for solid in solids])
+    off = np.abs(whole.measures - diagram.measures)
+    assert (off <= tolerance * areas + diagram.measure_errors).all()
+    assert off.max() > 1e-9  # chords: not the cubature's own numbers
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_vertices_lie_on_the_bisectors_and_faces_near_them(seed: int) -> None:
+    costs, tolerance = random_costs(seed), 0.02
+    whole = partition(costs, CUBE, tolerance)
+    inner = whole.sides.cells[:, 1] >= 0
+    corners, pairs = whole.sides.corners[inner], whole.sides.cells[inner]
+    rng = np.random.default_rng(seed)
+    shares = rng.dirichlet(np.ones(3), (len(corners), 20))
+    inside = np.einsum("fsk,fkd->fsd", shares, whole.vertices[corners])
+    for points, allowed in ((whole.vertices[corners], 1e-9), (inside, tolerance)):
+        sites = pairs[:, None]
+        gap = np.ptp(costs.values(points[:, :, None], sites), axis=2)
+        slope = np.diff(costs.gradients(points[:, :, None], sites), axis=2)[:, :, 0]
+        away = gap / np.linalg.norm(slope, axis=2)
+        if allowed < tolerance:
+            away[whole.cells.ties.loose[corners]] = 0.0
+        assert away.max() <= allowed
+
+
+def test_the_cells_of_random_points_are_those_of_the_mesh() -> None:
+    costs = random_costs(3)
+    whole = partition(costs, CUBE, 0.005)
+    points = np.random.default_rng(0).uniform(0.0, 1.0, (300, 3))
+    values = costs.values(points[:, None], np.arange(costs.count))
+    ordered = np.sort(values, axis=1)
+    clear = ordered[:, 1] - ordered[:, 0] > 0.05  # well away from any face
+    assert clear.sum() > 100
+    for solid in (Solid(site, whole) for site in range(costs.count)):
+        inside = _winding_numbers(solid.mesh(), points[clear])
+        np.testing.assert_allclose(inside, values[clear].argmin(axis=1) == solid.site, atol=1e-6)
+
+
+def _winding_numbers(mesh: trimesh.Trimesh, points: np.ndarray) -> np.ndarray:
+    arms = mesh.triangles[None] - points[:, None, None]
+    a, b, c = np.moveaxis(arms, 2, 0)
+    la, lb, lc = (np.linalg.norm(x, axis=2) for x in (a, b, c))
+    triple = (a * np.cross(b, c)).sum(axis=2)
+    below = (
+        la * lb * lc + (a * b).sum(axis=2) * lc + (b * c).sum(axis=2) * la + (c * a).sum(axis=2) * lb
+    )
+    return np.arctan2(triple, below).sum(axis=1) / (2.0 * pi)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_face_crosses_another(seed: int) -> None:
+    whole = partition(random_costs(seed), CUBE, 0.1)
+    once = (whole.sides.cells[:, 1] < whole.sides.cells[:, 0]).nonzero()[0]
+    assert crossings(whole.vertices, whole.sides.corners[once]) == []
+    # each piece lies in its own tetrahedron, and is not turned over
+    assert (whole.cells.measures(16) >= 0.0).all()
+    corners = whole.vertices[whole.cells.simplices]
+    volumes = np.linalg.det(corners[:, 1:] - corners[:, :1])
+    assert volumes.min() >= -1e-15
+
+
+def test_order_one_falls_like_the_square_and_order_two_like_the_fourth_power() -> None:
+    sizes, flat, curved, areas = [], [], [], []
+    for tolerance in (3e-3, 1e-3, 3e-4, 1e-4):
+        whole = partition(APOLLONIUS, CUBE, tolerance)
+        mine = whole.sides.cells[:, 0] == 0
+        points, nodes = whole.curved
+        volume, area = curved_totals(points, nodes[mine])
+        sizes.append(mine.sum() ** -0.5)
+        flat.append(abs(whole.measures[0] - 4.0 / 3.0 * pi * RADIUS**3))
+        curved.append(abs(volume - 4.0 / 3.0 * pi * RADIUS**3))
+        areas.append(abs(area - 4.0 * pi * RADIUS**2))
+        middles = points[nodes[mine][:, 3:]]
+        np.testing.assert_allclose(np.linalg.norm(middles - CENTER, axis=2), RADIUS, atol=1e-12)
+    orders = [np.polyfit(np.log(sizes), np.log(errors), 1)[0] for errors in (flat, curved, areas)]
+    assert orders[0] == pytest.approx(2.0, abs=0.25)
+    assert orders[1] > 3.7 and orders[2] > 3.7
+    assert curved[-1] < 2e-9
+
+
+def test_a_cavity_and_a_cell_around_it() -> None:
+    inner, outer = minimization_diagram(APOLLONIUS, CUBE, 1e-4).solids(2e-3)
+    check_solid(inner)
+    check_solid(outer)
+    assert outer.mesh().body_count == 2  # the cube's surface, and the cavity turned inwards
+    assert (outer.surface.neighbours == 0).sum() == len(inner.surface.faces)
+    assert set(inner.surface.neighbours.tolist()) == {1}
+
+
+def test_faces_know_the_part_of_the_zone_they_lie_on() -> None:
+    zone = Zone.box([0.0, 0.0, 0.0], [4.0, 2.0, 1.0])
+    costs = distance_costs([[1.0, 1.0, 0.5], [3.0, 1.0, 0.5]], exponent=2)
+    left, right = minimization_diagram(costs, zone, 1e-6).solids()
+    parts = left.partition.parts
+    areas = {}
+    for solid in (left, right):
+        mesh = solid.mesh()
+        for neighbour in np.unique(solid.surface.neighbours):
+            chosen = solid.surface.neighbours == neighbour
+            name = parts[-1 - neighbour] if neighbour < 0 else f"cell {neighbour}"
+            areas[solid.site, name] = float(mesh.area_faces[chosen].sum())
+    assert areas[0, "bottom"] == pytest.approx(4.0) and areas[1, "top"] == pytest.approx(4.0)
+    assert areas[0, "cell 1"] == pytest.approx(2.0) == areas[1, "cell 0"]
+    assert sum(area for (site, _), area in areas.items() if site == 0) == pytest.approx(16.0)
+
+
+def test_an_extrusion_with_a_hole_keeps_its_hole() -> None:
+    import shapely
+
+    outline = shapely.box(0, 0, 4, 3).difference(shapely.box(1.5, 1.0, 2.5, 2.0))
+    costs = distance_costs([[1.0, 1.2, 0.5], [3.1, 1.7, 1.4]], factor=[1.0, 1.3])
+    solids = minimization_diagram(costs, Zone.extrusion(outline, [0.0, 2.0]), 1e-4).solids(0.02)
+    for solid in solids:
+        check_solid(solid)
+    assert sum(solid.measure for solid in solids) == pytest.approx(22.0, rel=1e-13)
+
+
+def test_ties_give_valid_meshes() -> None:
+    corners = np.array(list(product((0.25, 0.75), repeat=3)))
+    octahedron = 0.5 + 0.3 * np.concatenate([np.eye(3), -np.eye(3)])
+    on_boundary = np.array([[0.0, 0.5, 0.5], [1.0, 1.0, 1.0], [0.5, 0.0, 0.0]])
+    for sites in (corners, octahedron, on_boundary):
+        diagram = minimization_diagram(distance_costs(sites, exponent=2), CUBE, 1e-3)
+        solids = diagram.solids(0.02)
+        for solid in solids:
+            check_solid(solid)
+        assert sum(solid.measure for solid in solids) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_coincident_sites_share_one_solid() -> None:
+    sites = np.array([[0.2, 0.5, 0.5], [0.2, 0.5, 0.5], [0.7, 0.5, 0.5]])
+    solids = minimization_diagram(distance_costs(sites, exponent=2), CUBE, 1e-6).solids()
+    assert [round(solid.measure, 9) for solid in solids] == [0.45, 0.0, 0.55]
+    assert len(solids[1].mesh().faces) == 0
+
+
+def test_polygons_and_solids_are_asked_of_their_own_diagrams() -> None:
+    planar = minimization_diagram(distance_costs([[0.5, 0.5]]), Zone.box([0, 0], [1, 1]))
+    spatial = minimization_diagram(distance_costs([[0.5, 0.5, 0.5]]), CUBE, 1e-3)
+    with pytest.raises(InvalidArgumentError, match="solids were asked of a planar diagram"):
+        planar.solids()
+    with pytest.raises(InvalidArgumentError, match="polygons were asked of a spatial diagram"):
+        spatial.polygons()
+    with pytest.raises(InvalidArgumentError, match="positive length"):
+        spatial.regions(-1.0)
+    assert spatial.regions()[0].mesh().volume == pytest.approx(1.0)
