@@ -14,12 +14,20 @@ data density rho(x) of eq. 11 multiplies all costs alike and drops out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from geomot.costs.radial import Profile, twist_bound
 from geomot.costs.ranges import Range, plus, times
+from geomot.costs.rangetable import RangeTable, range_table
 from geomot.geometry.simplices import Floats, Ints
+
+# Interval arithmetic on wide intervals is ten times too wide: a table of bounds on cells in y is not.
+SPAN = 28  # of the table in y: distances up to a million times d0
+CELLS = 32  # per unit of y
+FINER = 4  # pieces of a cell when the table is made
+MARGIN = 1e-9  # in cells, more than rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +65,28 @@ class LogLoad(Profile):
         return np.asarray(0.5 * self.exponent * rho * theta / (squares + self.distance**2))
 
     def curvatures(self, low: Floats, high: Floats, sites: Ints) -> tuple[Floats, Floats]:
-        """Return bounds of 2 h' and 2 h' + 4 s h''."""
+        """Return bounds of 2 h' and 2 h' + 4 s h'', the tighter of interval arithmetic and a table."""
+        lower, upper = self._curvatures(low, high, sites)
+        table = self._table
+        first, last = (np.log1p(end / self.distance**2) * CELLS for end in (low, high))
+        # a little more on either side, for the rounding of the logarithm
+        start = np.clip(first - MARGIN, 0.0, table.cells - 1).astype(np.int64)
+        end = np.clip(last + MARGIN, 0.0, table.cells - 1).astype(np.int64)
+        least, most = table.bounds(start, end, sites)
+        inside = last + MARGIN < table.cells
+        lower = np.where(inside, np.maximum(lower, least), lower)
+        return lower, np.where(inside, np.minimum(upper, most), upper)
+
+    @cached_property
+    def _table(self) -> RangeTable:
+        """The bounds on the cells of a grid in y, each taken from finer ones."""
+        fine = np.expm1(np.arange(SPAN * CELLS * FINER + 1) / (CELLS * FINER)) * self.distance**2
+        sites = np.arange(len(self.peak))[:, None]
+        lower, upper = self._curvatures(fine[:-1], fine[1:], sites)
+        shape = len(sites), -1, FINER
+        return range_table(lower.reshape(shape).min(axis=2), upper.reshape(shape).max(axis=2))
+
+    def _curvatures(self, low: Floats, high: Floats, sites: Ints) -> tuple[Floats, Floats]:
         ranges = self._ranges(low, high, sites)
         tangential = times(ranges.scale, times((2.0, 2.0), ranges.slope))
         radial = plus(

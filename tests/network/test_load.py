@@ -83,3 +83,15 @@ def test_rendering_share_is_the_derivative_in_log_psi():
     down = NETWORK.load(psi * (1 - step)).values(squares, sites)
     share = NETWORK.load(psi).rendering_share(squares, sites)
     np.testing.assert_allclose((up - down) / (2 * step), -share, rtol=1e-8)
+
+
+@pytest.mark.parametrize("distance", [20.0, 100.0, 400.0, 1500.0])
+def test_curvature_bounds_are_not_much_wider_than_the_truth(distance):
+    low, high, site = 0.7 * distance, 1.3 * distance, 0
+    least, most = LOAD.curvatures(np.array(low**2), np.array(high**2), np.array(site))
+    true = [
+        value
+        for at in np.linspace(low, high, 31)
+        for value in (derivatives(LOAD, at, site, 2), derivatives(LOAD, at, site, 1) / at)
+    ]
+    assert most - least <= 1.25 * (max(true) - min(true))
