@@ -1,60 +1,31 @@
-"""The regions of a planar solution, as Fig. 2 of the paper shows them.
-
-From back to front: regions as fills, the sensors' density as shading, the twins' density as dashed
-contours, the regions' boundaries, the servers.
-"""
+"""Pictures of a solution's regions, and their files."""
 
 from __future__ import annotations
 
 import io
-import textwrap
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from geomot.errors import InvalidArgumentError
-from geomot.export.text import printable
-from geomot.geometry.simplices import Floats
-from geomot.plotting.colors import INK, TWINS, distinct_fills
-from geomot.plotting.fields import Field, sample
-from geomot.scenario import ServerResult, Solution
-from geomot.scenario.build import build_density
+from geomot.plotting.maps import plot_map
+from geomot.plotting.solids import plot_solids
+from geomot.scenario import Solution
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.path import Path
-    from shapely.geometry.base import BaseGeometry
 
-WIDTH, TALLEST, LOWEST = 8.0, 11.0, 4.5  # inches
-MARGIN = 0.02  # around what is shown, as a share of it
-FLATTEST, STEEPEST = 0.3, 2.5  # height of the map as a share of its width
 DPI = 160
-CHORD = 1e-4  # chord tolerance, as a share of the zone's extent: below a pixel
-LABELLED = 16  # largest number of servers that get a label each
-GRID = 400  # points of a density along the longer side
-LEVELS = 5  # contours
-REACH = 0.25  # how far outside, as a share of the extent, servers are still shown
 
 
 def plot_regions(solution: Solution) -> Figure:
-    """Draw the regions with servers, sensors and twins.
+    """Draw the regions with their servers: a map, or in space two views.
 
     Parameters
     ----------
     solution
-        A planar solution.
+        The solution.
 
     Returns
     -------
     A figure of its own, not known to pyplot.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If the zone is not planar.
 
     Examples
     --------
@@ -63,39 +34,8 @@ def plot_regions(solution: Solution) -> Figure:
     >>> figure.axes[0].get_xlabel()
     'x [m]'
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    zone, scenario = solution.diagram.zone, solution.scenario
-    if zone.dimension != 2:
-        raise InvalidArgumentError("a map was asked of a solution in space; expected a planar zone")
-    polygons = [region.polygon for region in solution.diagram.polygons(CHORD * zone.extent)]
-    lower, upper = zone.bounds
-    aspect = float((upper - lower)[1] / (upper - lower)[0])
-    figure = Figure(figsize=(WIDTH, float(np.clip(1.6 + 0.78 * WIDTH * aspect, LOWEST, TALLEST))))
-    FigureCanvasAgg(figure)
-    figure.set_layout_engine("constrained")
-    axes = figure.add_subplot()
-    whole = [_path(polygon) for polygon in polygons if not polygon.is_empty]
-    _fill(axes, polygons)
-    sensors, twins = scenario.sensors, scenario.twins
-    shading = sample(build_density(sensors.density), sensors.count, zone, GRID)
-    entries = _shade(axes, shading, whole)
-    if twins is not None:
-        entries += _contour(axes, sample(build_density(twins.density), twins.count, zone, GRID), whole)
-    entries += _outline(axes, whole)
-    entries += _mark(axes, solution)
-    _frame(axes, solution)
-    figure.suptitle(_heading(solution), fontsize=11, parse_math=False)
-    figure.legend(
-        handles=entries,
-        loc="outside lower center",
-        ncols=2,
-        frameon=False,
-        fontsize=9,
-        handlelength=2.4,
-    )
-    return figure
+    draw = plot_map if solution.diagram.zone.dimension == 2 else plot_solids
+    return draw(solution)
 
 
 def encode_png(figure: Figure) -> bytes:
@@ -115,203 +55,3 @@ def encode_png(figure: Figure) -> bytes:
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=DPI)
     return stream.getvalue()
-
-
-def _path(polygon: BaseGeometry) -> Path:
-    """Return a polygon with its holes, whose rings run the other way, as one path."""
-    import shapely
-    from matplotlib.path import Path
-
-    rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(polygon)))
-    return Path.make_compound_path(
-        *(Path(shapely.get_coordinates(ring), closed=True) for ring in rings)
-    )
-
-
-def _fill(axes: Axes, polygons: Sequence[BaseGeometry]) -> None:
-    from matplotlib.patches import PathPatch
-
-    for polygon, color in zip(polygons, distinct_fills(polygons), strict=True):
-        if not polygon.is_empty:
-            axes.add_patch(PathPatch(_path(polygon), facecolor=color, alpha=0.6, linewidth=0))
-
-
-def _clip(axes: Axes, whole: Sequence[Path], *artists: Artist) -> None:
-    from matplotlib.path import Path
-
-    for artist in artists:
-        artist.set_clip_path(Path.make_compound_path(*whole), axes.transData)
-
-
-def _shade(axes: Axes, field: Field, whole: Sequence[Path]) -> list[Artist]:
-    """Darken where sensors are many; the colour bar stands in the legend's place."""
-    from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.patches import Patch
-    from matplotlib.ticker import StrMethodFormatter
-
-    if field.is_flat:
-        return [Patch(facecolor="none", edgecolor="none", label="sensors: uniform density")]
-    veil = LinearSegmentedColormap.from_list("veil", [(0.0, 0.0, 0.05, 0.0), (0.0, 0.0, 0.05, 0.58)])
-    half = 0.5 * (field.x[1] - field.x[0]), 0.5 * (field.y[1] - field.y[0])
-    image = axes.imshow(
-        field.values,
-        extent=(
-            field.x[0] - half[0],
-            field.x[-1] + half[0],
-            field.y[0] - half[1],
-            field.y[-1] + half[1],
-        ),
-        origin="lower",
-        cmap=veil,
-        vmin=0.0,
-        interpolation="bilinear",
-        zorder=2,
-    )
-    _clip(axes, whole, image)
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, aspect=30, pad=0.02)
-    bar.set_label("sensors per km²")
-    bar.formatter = StrMethodFormatter("{x:,.4g}" if field.values.max() < 10.0 else "{x:,.0f}")
-    bar.outline.set_linewidth(0.6)
-    return []
-
-
-def _contour(axes: Axes, field: Field, whole: Sequence[Path]) -> list[Artist]:
-    from matplotlib.lines import Line2D
-    from matplotlib.patheffects import withStroke
-
-    if field.is_flat:
-        density = f"{field.values.max():.3g} per km²"
-        return [Line2D([], [], linestyle="none", label=f"twins: uniform density, {density}")]
-    levels = _round_levels(float(field.values.max()))
-    lines = axes.contour(
-        field.x,
-        field.y,
-        field.values,
-        levels=levels,
-        colors=TWINS,
-        linewidths=1.1,
-        linestyles=[(0, (4, 1.5))],
-        zorder=3,
-    )
-    lines.set_path_effects([withStroke(linewidth=2.2, foreground="white", alpha=0.45)])
-    _clip(axes, whole, lines)
-    return [
-        Line2D(
-            [],
-            [],
-            color=TWINS,
-            linewidth=1.1,
-            linestyle=(0, (4, 1.5)),
-            label=f"twin density, contours every {levels[0]:.4g} per km²",
-        )
-    ]
-
-
-def _round_levels(top: float) -> Floats:
-    """Return a handful of multiples of a round number below the top."""
-    from matplotlib.ticker import MaxNLocator
-
-    ticks = np.asarray(MaxNLocator(LEVELS + 1).tick_values(0.0, top))
-    return ticks[(ticks > 0.0) & (ticks < top)]
-
-
-def _outline(axes: Axes, whole: Sequence[Path]) -> list[Artist]:
-    """Draw the boundaries dark on a light casing, so that they stand out on every shade."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import PathPatch
-
-    crowd = 1.0 if len(whole) <= LABELLED else 0.6
-    for color, width, order in (("white", 3.4, 4), (INK, 1.6, 5)):
-        for path in whole:
-            axes.add_patch(
-                PathPatch(
-                    path,
-                    facecolor="none",
-                    edgecolor=color,
-                    linewidth=crowd * width,
-                    joinstyle="round",
-                    zorder=order,
-                )
-            )
-    return [Line2D([], [], color=INK, linewidth=crowd * 1.6, label="boundary of a region")]
-
-
-def _mark(axes: Axes, solution: Solution) -> list[Artist]:
-    """Mark the servers; grey where the region is empty; few get their name and time."""
-    few = len(solution.servers) <= LABELLED
-    positions = np.array([server.position for server in solution.scenario.servers])
-    busy = np.array([server.mass > 0.0 for server in solution.servers])
-    size = 10.0 if few else 5.5
-    entries: list[Artist] = []
-    for rows, color, label in ((busy, INK, "server"), (~busy, "#999999", "server without sensors")):
-        if rows.any():
-            entries += axes.plot(
-                *positions[rows].T,
-                marker="^",
-                linestyle="none",
-                markeredgecolor="white",
-                color=color,
-                markersize=size,
-                label=label,
-                zorder=7,
-            )
-    if few:
-        for server, position in zip(solution.servers, positions, strict=True):
-            detail = _time(server)
-            axes.annotate(
-                f"{textwrap.shorten(printable(server.name), 24, placeholder='…')}\n{detail}",
-                position,
-                xytext=(0, -10),
-                textcoords="offset points",
-                horizontalalignment="center",
-                verticalalignment="top",
-                fontsize=9,
-                color=INK,
-                parse_math=False,
-                bbox={
-                    "boxstyle": "round,pad=0.2",
-                    "facecolor": "white",
-                    "edgecolor": "none",
-                    "alpha": 0.75,
-                },
-                annotation_clip=True,
-                zorder=8,
-            )
-    return entries
-
-
-def _time(server: ServerResult) -> str:
-    time = 1e3 * server.sub_synchronization_time
-    if not np.isfinite(time):
-        return "overloaded"
-    if server.mass == 0.0:
-        return "no sensors"
-    return f"{time:#.3g} ms" if 0.01 <= time < 100.0 else f"{time:.3g} ms"
-
-
-def _frame(axes: Axes, solution: Solution) -> None:
-    """Set limits and axes, to scale unless the zone is very long."""
-    zone = solution.diagram.zone
-    lower, upper = zone.bounds
-    positions = np.array([server.position for server in solution.scenario.servers])
-    reach = REACH * zone.extent
-    near = ((positions >= lower - reach) & (positions <= upper + reach)).all(axis=1)
-    shown = np.concatenate([[lower, upper], positions[near]])
-    low, high = shown.min(axis=0), shown.max(axis=0)
-    low, high = low - MARGIN * (high - low), high + MARGIN * (high - low)
-    axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x [m]", ylabel="y [m]")
-    shape = float((high - low)[1] / (high - low)[0])
-    axes.set_aspect("auto")  # the box decides: to scale where its shape is that of the limits
-    axes.set_box_aspect(float(np.clip(shape, FLATTEST, STEEPEST)))
-    if not FLATTEST <= shape <= STEEPEST:
-        axes.set(xlabel="x [m] (not to the scale of y)")
-    axes.ticklabel_format(style="plain", useOffset=False)
-    axes.spines[:].set_visible(False)  # the zone's boundary is the frame
-
-
-def _heading(solution: Solution) -> str:
-    average = 1e3 * solution.average_sub_synchronization_time
-    result = f"{solution.method}: average sub-synchronization time {average:.4g} ms"
-    if solution.status != "converged":
-        result = f"{solution.method}: {solution.status}, not a solution"
-    return "\n".join([*textwrap.wrap(printable(solution.scenario.title), 70), result])

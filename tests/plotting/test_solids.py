@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import io
+import time
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from geomot import Zone, distance_costs, minimization_diagram
+from geomot.export.colors import FILLS, rgb
+from geomot.plotting import encode_png, plot_regions
+from geomot.plotting.panels import NEARER
+from geomot.plotting.scene import Scene
+from geomot.plotting.views import cut_away, exploded
+from geomot.scenario import Solution
+from tests.export.spatial import around, courtyard, hall
+
+
+def pixels(solution: Solution) -> np.ndarray:
+    image = matplotlib.image.imread(io.BytesIO(encode_png(plot_regions(solution))), format="png")
+    return np.asarray(image)[..., :3]
+
+
+def hues(image: np.ndarray) -> np.ndarray:
+    """Return for each coloured pixel the fill whose proportions of red, green and blue are closest."""
+    colored = image[np.ptp(image, axis=2) > 0.1]
+    fills = np.array([rgb(fill) for fill in FILLS], dtype=float)
+    shades = colored / np.linalg.norm(colored, axis=1, keepdims=True)
+    return (shades @ (fills / np.linalg.norm(fills, axis=1, keepdims=True)).T).argmax(axis=1)
+
+
+def areas(corners: np.ndarray) -> np.ndarray:
+    arms = corners[:, 1:] - corners[:, :1]
+    return 0.5 * np.linalg.norm(np.cross(arms[:, 0], arms[:, 1]), axis=1)
+
+
+def test_a_dozen_regions_are_drawn_in_their_colours_and_quickly() -> None:
+    solution = hall(12)
+    began = time.perf_counter()
+    image = pixels(solution)
+    assert time.perf_counter() - began < 10.0
+    seen = np.bincount(hues(image), minlength=len(FILLS))
+    used = {FILLS.index(fill) for fill in Scene(solution).fills}
+    assert {k for k in range(len(FILLS)) if seen[k] > 2000} == used
+
+
+def test_neighbours_in_space_differ_in_colour() -> None:
+    scene = Scene(hall(5))
+    pairs = scene.partition.sides.cells
+    for one, other in pairs[pairs[:, 1] >= 0]:
+        assert scene.fills[one] != scene.fills[other]
+
+
+def test_figure_says_what_it_shows() -> None:
+    figure = plot_regions(hall())
+    apart, opened = figure.axes
+    assert "snr: average sub-synchronization time 4 ms" in figure.get_suptitle()
+    assert [text.get_text() for text in figure.texts[:2]] == [
+        "moved apart",
+        "in place, without the nearest corner",
+    ]
+    labels = [axis.get_label_text() for axis in (opened.xaxis, opened.yaxis, opened.zaxis)]
+    assert labels == ["x [m]", "y [m]", "z [m]"]
+    assert sorted(text.get_text().split("\n")[0] for text in apart.texts) == [
+        server.name for server in hall().servers
+    ]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "server, in the colour of its region"
+    ]
+
+
+def test_labels_do_not_overlap() -> None:
+    figure = plot_regions(hall(12))
+    encode_png(figure)
+    boxes = [text.get_bbox_patch().get_window_extent() for text in figure.axes[0].texts]
+    for k, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:k])
+
+
+def test_holes_empty_regions_and_mathematical_names_are_drawn() -> None:
+    figure = plot_regions(courtyard())
+    assert len(encode_png(figure)) > 10_000
+    assert len(figure.axes[0].texts) == 3  # the fourth stands far away
+
+
+def test_flat_zones_are_stretched_and_say_so_and_many_servers_have_no_labels() -> None:
+    rng = np.random.default_rng(0)
+    sites = rng.uniform([0.0, 0.0, 0.0], [1000.0, 800.0, 30.0], (17, 3))
+    diagram = minimization_diagram(distance_costs(sites), Zone.box([0, 0, 0], [1000, 800, 30]), 0.1)
+    figure = plot_regions(around(diagram, sites, [f"s{k}" for k in range(17)]))
+    assert figure.axes[1].zaxis.get_label_text() == "z [m] (stretched)"
+    assert len(figure.axes[0].texts) == 0
+
+
+def test_same_figure_same_bytes() -> None:
+    assert encode_png(plot_regions(courtyard())) == encode_png(plot_regions(courtyard()))
+
+
+@pytest.mark.parametrize("corner", [[50.0, 40.0, 20.0], [31.0, 22.0, 9.0], [0.0, 80.0, 0.0]])
+def test_what_is_cut_away_leaves_a_closed_surface(corner: list[float]) -> None:
+    scene = Scene(hall())
+    body = cut_away(scene.partition, scene.patches, np.array(corner), NEARER)
+    # the notch of a box has as much surface as what it takes away
+    assert areas(body.corners).sum() == pytest.approx(2.0 * (100 * 80 + 80 * 40 + 100 * 40), rel=1e-12)
+    # its three outer faces have the area of the zone's, less what the notch takes from each
+    notch = np.abs(np.array(corner) - [100.0, 0.0, 40.0])
+    taken = np.array([notch[1] * notch[2], notch[0] * notch[2], notch[0] * notch[1]])
+    sides = np.array([80.0 * 40.0, 100.0 * 40.0, 100.0 * 80.0])
+    for axis, end in enumerate((100.0, 0.0, 40.0)):
+        on = (np.abs(body.corners[:, :, axis] - end) < 1e-9).all(axis=1)
+        expected = sides[axis] - taken[axis] * (corner[axis] != end)
+        assert areas(body.corners[on]).sum() == pytest.approx(expected, rel=1e-9)
+
+
+def test_sections_have_the_colours_of_the_cells_they_cut() -> None:
+    scene = Scene(hall())
+    corner = np.array([50.0, 40.0, 20.0])
+    body = cut_away(scene.partition, scene.patches, corner, NEARER)
+    middles = body.corners.mean(axis=1)
+    cut = np.zeros(len(middles), dtype=bool)
+    for axis in range(3):
+        cut |= (np.abs(body.corners[:, :, axis] - corner[axis]) < 1e-9).all(axis=1)
+    agree = scene.solution.diagram.locate(middles[cut]) == body.cells[cut]
+    sizes = areas(body.corners[cut])
+    assert sizes[~agree].sum() < 0.02 * sizes.sum()  # faces are chords
+
+
+def test_regions_move_away_from_the_middle() -> None:
+    scene = Scene(hall())
+    body = exploded(scene.patches, scene.offsets)
+    before = scene.patches.points[scene.patches.faces]
+    np.testing.assert_allclose(
+        body.corners - before, scene.offsets[body.cells][:, None] + np.zeros((3, 3))
+    )
+    assert areas(body.corners).sum() == pytest.approx(areas(before).sum())
+
+
+def test_refining_keeps_areas_and_lengths() -> None:
+    scene = Scene(hall())
+    body = exploded(scene.patches, scene.offsets)
+    small = body.refined(scene.scale, 0.05)
+    sides = np.linalg.norm((small.corners - np.roll(small.corners, 1, axis=1)) * scene.scale, axis=2)
+    assert sides.max() <= 0.05
+    for cell in range(5):
+        expected = areas(body.corners[body.cells == cell]).sum()
+        assert areas(small.corners[small.cells == cell]).sum() == pytest.approx(expected)
+    lengths = [np.linalg.norm(one.lines[:, 1] - one.lines[:, 0], axis=1).sum() for one in (body, small)]
+    assert lengths[0] == pytest.approx(lengths[1])
