@@ -47,6 +47,16 @@ def test_voronoi_cells_of_voro(seed: int) -> None:
     assert diagram.measures.sum() == pytest.approx(1.0, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "seed", [2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 1, 3))]
+)
+def test_voronoi_cells_of_voro_to_1e_12(seed: int) -> None:
+    sites = np.random.default_rng(seed).uniform(0.05, 0.95, (6, 3))
+    diagram = minimization_diagram(distance_costs(sites, exponent=2), CUBE, 1e-12)
+    cells = pyvoro.compute_voronoi(sites.tolist(), [[0.0, 1.0]] * 3, 1.0)
+    np.testing.assert_allclose(diagram.measures, [cell["volume"] for cell in cells], atol=1e-12)
+
+
 def test_an_extrusion_with_a_hole() -> None:
     import shapely
 
