@@ -80,7 +80,8 @@ def test_meshes_of_eight_regions(seed: int) -> None:
     angles = np.degrees(np.arcsin(np.clip(area * edges.min(axis=1) / edges.prod(axis=1), 0.0, 1.0)))
     print(
         f"seed {seed}: {spent:.1f} s, {sum(len(s.faces) for s in surfaces)} faces, "
-        f"angles below 5 degrees {(angles < 5.0).mean():.1%}, least {angles.min():.2g}, shortest edge {edges.min():.1e}, "
+        f"angles below 5 degrees {(angles < 5.0).mean():.1%}, "
+        f"least {angles.min():.2g}, shortest edge {edges.min():.1e}, "
         f"loose vertices {whole.loose}"
     )
     assert spent < 10.0
