@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from geomot.export.colors import spread_fills
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-# Paul Tol's qualitative scheme "light", made for fills under dark text and lines, without its olive,
-# which is hard to tell from its pear once sensors are shaded over both.
-FILLS = ("#77aadd", "#eedd88", "#44bb99", "#ffaabb", "#bbcc33", "#ee8866", "#99ddff")
 INK = "#1a1a1a"  # boundaries, markers, text
 TWINS = "#882255"  # contours: none of the fills, and dark on all of them
 
@@ -23,11 +21,6 @@ def distinct_fills(polygons: Sequence[BaseGeometry]) -> list[str]:
     ----------
     polygons
         The regions.
-
-    Notes
-    -----
-    Greedy: each region takes the fill that fewest of its neighbours have, and among those the one
-    least used so far.
 
     Examples
     --------
@@ -41,11 +34,4 @@ def distinct_fills(polygons: Sequence[BaseGeometry]) -> list[str]:
 
     shapes = np.array(polygons, dtype=object)
     tree = shapely.STRtree(shapes)
-    chosen: list[str] = []
-    used: Counter[str] = Counter()
-    for number, shape in enumerate(shapes):
-        near = Counter(chosen[k] for k in tree.query(shape, predicate="intersects") if k < number)
-        fill = min(FILLS, key=lambda color: (near[color], used[color]))
-        chosen.append(fill)
-        used[fill] += 1
-    return chosen
+    return spread_fills([tree.query(shape, predicate="intersects").tolist() for shape in shapes])
