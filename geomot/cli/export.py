@@ -9,8 +9,15 @@ import click
 from geomot.cli.failures import UNSOLVED
 from geomot.cli.inputs import FILE, method_option, read_scenario, servers_option, solve_scenario
 from geomot.errors import InvalidArgumentError
-from geomot.export import encode_regions, format_of, require_folder, write_files
-from geomot.export.registry import FORMATS
+from geomot.export import (
+    FORMATS,
+    SOLID_FORMATS,
+    format_of,
+    region_files,
+    require_folder,
+    require_support,
+    write_files,
+)
 from geomot.transport.result import Status
 
 HELP = """Solve a scenario and write its regions for other tools.
@@ -18,8 +25,11 @@ HELP = """Solve a scenario and write its regions for other tools.
 \b
 geomot export town.toml --out town.geojson
 geomot export town.toml --out north.wkt --region north --tolerance 0.1
+geomot export hall.toml --out hall.msh --volume
 
-Coordinates are metres, as in the scenario.  All vertices lie on the regions' true boundaries.
+Coordinates are metres, as in the scenario.  All vertices lie on the regions' true boundaries.  With
+spatial regions goes regions.json in the same folder, but not with .glb: names, colours, unit,
+neighbours.
 
 Exit status: 0 written; 1 not solved, nothing is written; 2 bad input.
 """
@@ -27,7 +37,10 @@ Exit status: 0 written; 1 not solved, nothing is written; 2 bad input.
 
 @click.command(
     help=HELP,
-    epilog="Formats: " + ", ".join(f"{kind.title} ({suffix})" for suffix, kind in FORMATS.items()),
+    epilog="Formats: "
+    + ", ".join(f"{kind.title} ({suffix})" for suffix, kind in FORMATS.items())
+    + "; for spatial zones "
+    + ", ".join(f"{kind.title} ({suffix})" for suffix, kind in SOLID_FORMATS.items()),
 )
 @click.argument("scenario", type=FILE, metavar="SCENARIO.toml")
 @click.option(
@@ -36,16 +49,24 @@ Exit status: 0 written; 1 not solved, nothing is written; 2 bad input.
     type=FILE,
     required=True,
     metavar="FILE",
-    help=f"The file; its suffix says which format: {', '.join(FORMATS)}.",
+    help=f"The file; its suffix says which format: {', '.join([*FORMATS, *SOLID_FORMATS])}.",
 )
 @method_option
 @click.option(
     "--tolerance",
     type=float,
     metavar="METRES",
-    help="Largest distance of a chord from the arc it stands for.  "
-    "[default: 1e-6 of the zone's extent]",
+    help="Largest distance of a chord or a flat face from the boundary it stands for.  "
+    "[default: 1e-6 of the zone's extent, 1e-3 in space]",
 )
+@click.option(
+    "--order",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="Order of the faces of spatial regions: flat, or curved with nodes in the middles of edges.",
+)
+@click.option("--volume", is_flag=True, help="Tetrahedra that fill spatial regions, not their faces.")
 @click.option("--region", metavar="NAME", help="The region of this server alone.")
 @servers_option
 @click.pass_context
@@ -55,12 +76,15 @@ def export(
     target: Path,
     method: str,
     tolerance: float | None,
+    order: int,
+    volume: bool,
     region: str | None,
     servers: Path | None,
 ) -> None:
     """Solve a scenario and write its regions for other tools."""
     kind = format_of(target)
     problem = read_scenario(scenario, servers)
+    require_support(kind, len(problem.servers[0].position), order=order, volume=volume)
     names = [server.name for server in problem.servers]
     if region is not None and region not in names:
         raise InvalidArgumentError(
@@ -75,6 +99,9 @@ def export(
             f"geomot: not solved ({solution.status}), nothing is written: {solution.message}", err=True
         )
         ctx.exit(UNSOLVED)
-    content = encode_regions(solution, kind, tolerance=tolerance, region=region)
-    write_files({target: content})
-    click.echo(f"wrote {target}")
+    contents = region_files(
+        solution, target, tolerance=tolerance, region=region, order=order, volume=volume
+    )
+    write_files(contents)
+    for path in contents:
+        click.echo(f"wrote {path}")

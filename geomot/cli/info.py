@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from geomot.cli.failures import UNSOLVED
+from geomot.cli.findings import Findings
 from geomot.cli.table import number
 from geomot.errors import GeomotError, InvalidArgumentError, ScenarioError
 from geomot.export.text import printable
 
-
-@dataclass(frozen=True)
-class Findings:
-    """What a file holds.
-
-    Parameters
-    ----------
-    lines
-        What it holds, line by line.
-    problems
-        Why it is invalid; none where it is valid.
-    checked
-        What was checked, for the last line of a valid file.
-    """
-
-    lines: list[str]
-    problems: list[str]
-    checked: str
-
-
 HELP = """Say what a file holds and whether it is valid.
 
-FILE is a scenario (.toml), exported regions (.geojson, .wkt) or a solution (.json).
+FILE is a scenario (.toml), exported regions (as geomot export writes) or a solution (.json).
 
 \b
 geomot info town.toml
@@ -43,7 +23,9 @@ geomot info results/regions.geojson
 geomot info results/solution.json
 
 Regions are valid where each is a valid polygon, none overlap and, where the file holds the zone,
-they tile it.
+they tile it.  In space they are valid where each is a closed, outward manifold, shared faces are the
+same from both sides and, where the file says the zone's volume, theirs sum to it; that a surface
+does not cross itself is not checked.
 
 Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of its kind.
 """
@@ -77,7 +59,8 @@ def info(ctx: click.Context, file: Path, servers: Path | None) -> None:
 
 
 def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
-    from geomot.export import FORMATS
+    from geomot.cli.solids import inspect_solids
+    from geomot.export import FORMATS, SOLID_FORMATS
 
     suffix = file.suffix.lower()
     if suffix == ".toml":
@@ -86,9 +69,11 @@ def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
         raise InvalidArgumentError("--servers belongs to a scenario; expected a .toml file with it")
     if suffix in FORMATS:
         return _regions(content, suffix)
+    if suffix in SOLID_FORMATS:
+        return inspect_solids(content, suffix)
     if suffix == ".json":
         return _summary(content)
-    known = ", ".join([".toml", *FORMATS, ".json"])
+    known = ", ".join([".toml", *FORMATS, *SOLID_FORMATS, ".json"])
     raise InvalidArgumentError(f"has an unknown suffix {suffix!r}; expected one of {known}")
 
 
@@ -147,9 +132,12 @@ def _regions(content: bytes, suffix: str) -> Findings:
 
 
 def _summary(content: bytes) -> Findings:
+    from geomot.cli.solids import inspect_table
     from geomot.export import read_summary, summary_problems
 
     document = read_summary(content)
+    if "regions" in document:
+        return inspect_table(document)
     problems = summary_problems(document)
     if problems:
         return Findings(["solution"], problems, "")

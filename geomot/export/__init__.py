@@ -1,23 +1,43 @@
-"""Files for other tools: regions as GeoJSON and WKT, results as JSON; each is written whole or not."""
+"""Files for other tools: planar and spatial regions, results as JSON; each is written whole or not."""
 
 from geomot.export.atomic import require_folder, write_files
 from geomot.export.checks import region_problems
 from geomot.export.content import MalformedFileError, RegionFile
-from geomot.export.registry import FORMATS, Format, encode_regions, format_of, write_regions
+from geomot.export.registry import (
+    FORMATS,
+    SOLID_FORMATS,
+    Format,
+    SolidFormat,
+    encode_regions,
+    format_of,
+    require_support,
+)
+from geomot.export.solids.checks import solid_problems
+from geomot.export.solids.content import SolidMesh, SolidRegion
+from geomot.export.solids.table import table_problems
 from geomot.export.summary import encode_summary, read_summary, summary_problems
+from geomot.export.writing import region_files, write_regions
 
 __all__ = [
     "FORMATS",
+    "SOLID_FORMATS",
     "Format",
     "MalformedFileError",
     "RegionFile",
+    "SolidFormat",
+    "SolidMesh",
+    "SolidRegion",
     "encode_regions",
     "encode_summary",
     "format_of",
     "read_summary",
+    "region_files",
     "region_problems",
     "require_folder",
+    "require_support",
+    "solid_problems",
     "summary_problems",
+    "table_problems",
     "write_files",
     "write_regions",
 ]

@@ -1,4 +1,4 @@
-"""The formats of regions: each is one module and one line here."""
+"""The formats of regions, planar and spatial: each is one module and one line here."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from geomot.errors import InvalidArgumentError
 from geomot.export import geojson, wkt
-from geomot.export.atomic import write_files
 from geomot.export.content import RegionFile
+from geomot.export.solids import glb, msh, obj, ply, stl, threemf, vtu
+from geomot.export.solids.content import SolidMesh
 
 if TYPE_CHECKING:
     from geomot.diagram import Region
@@ -23,7 +24,7 @@ FINEST = 1e-12  # least chord tolerance, as a share of the zone's extent: below 
 
 @dataclass(frozen=True)
 class Format:
-    """How to write and read regions.
+    """How to write and read planar regions.
 
     Parameters
     ----------
@@ -35,9 +36,41 @@ class Format:
         From the file's content to what it holds; raises `MalformedFileError`.
     """
 
+    dimension: ClassVar[int] = 2
+
     title: str
     encode: Callable[[Solution, Sequence[Region]], bytes]
     decode: Callable[[bytes], RegionFile]
+
+
+@dataclass(frozen=True)
+class SolidFormat:
+    """How to write and read spatial regions.
+
+    Parameters
+    ----------
+    title
+        What it is called.
+    encode
+        From regions to the file's content.
+    decode
+        From the file's content to what it holds; raises `MalformedFileError`.
+    orders
+        Orders of faces that it can hold.
+    volumes
+        Whether it can hold tetrahedra.
+    complete
+        Whether it holds names, colours, unit and neighbours; else ``regions.json`` is written too.
+    """
+
+    dimension: ClassVar[int] = 3
+
+    title: str
+    encode: Callable[[SolidMesh], bytes]
+    decode: Callable[[bytes], SolidMesh]
+    orders: tuple[int, ...] = (1,)
+    volumes: bool = False
+    complete: bool = False
 
 
 FORMATS: dict[str, Format] = {
@@ -45,8 +78,18 @@ FORMATS: dict[str, Format] = {
     ".wkt": Format("well-known text", wkt.encode, wkt.decode),
 }
 
+SOLID_FORMATS: dict[str, SolidFormat] = {
+    ".stl": SolidFormat("STL", stl.encode, stl.decode),
+    ".ply": SolidFormat("PLY", ply.encode, ply.decode),
+    ".obj": SolidFormat("OBJ", obj.encode, obj.decode),
+    ".glb": SolidFormat("GLB", glb.encode, glb.decode, complete=True),
+    ".3mf": SolidFormat("3MF", threemf.encode, threemf.decode),
+    ".vtu": SolidFormat("VTU", vtu.encode, vtu.decode, orders=(1, 2), volumes=True),
+    ".msh": SolidFormat("MSH", msh.encode, msh.decode, orders=(1, 2), volumes=True),
+}
 
-def format_of(path: str | PathLike[str]) -> Format:
+
+def format_of(path: str | PathLike[str]) -> Format | SolidFormat:
     """Return the format that a file's name stands for.
 
     Parameters
@@ -65,14 +108,69 @@ def format_of(path: str | PathLike[str]) -> Format:
     'well-known text'
     >>> format_of("town.shp")
     Traceback (most recent call last):
-    geomot.errors.InvalidArgumentError: 'town.shp' has the suffix '.shp'; expected one of .geojson, .wkt
+    geomot.errors.InvalidArgumentError: 'town.shp' has the suffix '.shp'; expected one of .geojson, ...
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in FORMATS:
+    known: dict[str, Format | SolidFormat] = {**FORMATS, **SOLID_FORMATS}
+    if suffix not in known:
         has = f"the suffix {suffix!r}" if suffix else "no suffix"
-        raise InvalidArgumentError(f"{str(path)!r} has {has}; expected one of {', '.join(FORMATS)}")
-    return FORMATS[suffix]
+        raise InvalidArgumentError(
+            f"{str(path)!r} has {has}; expected one of {', '.join(FORMATS)} for planar zones, "
+            f"{', '.join(SOLID_FORMATS)} for spatial ones"
+        )
+    return known[suffix]
+
+
+def require_support(
+    kind: Format | SolidFormat, dimension: int, *, order: int = 1, volume: bool = False
+) -> None:
+    """Check that a format can hold what is asked of it, before long work is done.
+
+    Parameters
+    ----------
+    kind
+        The format.
+    dimension
+        Dimension of the zone, 2 or 3.
+    order
+        1 for flat faces, 2 for curved ones.
+    volume
+        Whether tetrahedra are wanted in place of faces.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is for zones of the other dimension, or has no curved faces or no tetrahedra.
+
+    Examples
+    --------
+    >>> require_support(SOLID_FORMATS[".stl"], 3, order=2)
+    Traceback (most recent call last):
+    geomot.errors.InvalidArgumentError: STL has no faces of order 2; expected one of .vtu, .msh, ...
+    """
+    if kind.dimension != dimension:
+        zone, fit = ("planar", FORMATS) if dimension == 2 else ("spatial", SOLID_FORMATS)
+        raise InvalidArgumentError(
+            f"{kind.title} does not hold regions of a {zone} zone; expected one of {', '.join(fit)}"
+        )
+    if order not in (1, 2):
+        raise InvalidArgumentError(f"the order is {order}; expected 1 or 2")
+    if order not in (kind.orders if isinstance(kind, SolidFormat) else (1,)):
+        able = [suffix for suffix, each in SOLID_FORMATS.items() if order in each.orders]
+        raise InvalidArgumentError(
+            f"{kind.title} has no faces of order {order}; expected one of {', '.join(able)}, or order 1"
+            if dimension == 3
+            else f"{kind.title} has chords alone; expected order 1 for a planar zone"
+        )
+    if volume and not (isinstance(kind, SolidFormat) and kind.volumes):
+        able = [suffix for suffix, each in SOLID_FORMATS.items() if each.volumes]
+        raise InvalidArgumentError(
+            f"{kind.title} has no tetrahedra; expected one of {', '.join(able)} for a spatial zone, or "
+            "no volume"
+        )
+    if volume and order == 2:
+        raise InvalidArgumentError("volumes of order 2 are not there; expected order 1, or no volume")
 
 
 def encode_regions(
@@ -119,42 +217,3 @@ def encode_regions(
     if region is not None:
         regions = (regions[names.index(region)],)
     return kind.encode(solution, regions)
-
-
-def write_regions(
-    solution: Solution,
-    path: str | PathLike[str],
-    *,
-    tolerance: float | None = None,
-    region: str | None = None,
-) -> None:
-    """Write the regions of a solution to a file, in the format that its suffix stands for.
-
-    Parameters
-    ----------
-    solution
-        The solution.
-    path
-        The file; one that exists is replaced.
-    tolerance, region
-        As in `encode_regions`.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If the suffix is unknown, the tolerance below rounding, or no server has the name.
-    OSError
-        If the file cannot be written; nothing is left of it then.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> import geomot
-    >>> solution = geomot.solve(geomot.paper_scenario(), "snr")
-    >>> with TemporaryDirectory() as folder:
-    ...     write_regions(solution, f"{folder}/regions.geojson", tolerance=1.0)
-    ...     FORMATS[".geojson"].decode(Path(folder, "regions.geojson").read_bytes()).names
-    ('south-west', 'south-east', 'north-west', 'north-east')
-    """
-    kind = format_of(path)
-    write_files({Path(path): encode_regions(solution, kind, tolerance=tolerance, region=region)})

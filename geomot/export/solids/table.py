@@ -1,0 +1,144 @@
+"""``regions.json``: what files of points and faces have no place for; metres, metres^2, metres^3.
+
+It is written beside every file of spatial regions but GLB, which holds as much itself::
+
+    file             name of the file that it belongs to
+    unit             "m"
+    title, method, status        of the solution; title only where there is one
+    tolerance        largest distance of a flat face from the true boundary
+    order            1 for flat faces, 2 for curved ones
+    elements         "faces" or "tetrahedra"
+    zone_volume      volume of the zone, or null where the file does not hold all regions
+    loose            number of vertices, of all regions, at which the costs of the cells around them do
+                     not tie: they are within the tolerance of where they do
+    regions          list, in the order of the file:
+        name, site, color        of its server; number; "#rrggbb"
+        volume                   of the mesh, not of the true region; 0 where the region is empty
+        neighbours               list of {name, site, area}: the regions beside it, and the shared area
+        boundary                 list of {name, area}: parts of the zone's boundary that it lies on
+        vertices, faces          how many it has; ``tetrahedra`` in place of ``faces``
+        smallest_angle           of its faces, degrees; null where it has none
+        shortest_edge            null where it has none
+        touching                 list of {position, reason}: where the region touches itself
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from geomot.diagram.partition import Partition
+from geomot.export.content import MalformedFileError
+from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion
+from geomot.export.solids.measure import areas, extremes, volume_of
+from geomot.geometry.simplices import Floats
+
+ROUNDING = 1e-9  # volumes that differ by less than this share agree
+VERTEX = "parts of the region meet in this vertex; each has a copy of it"
+EDGE = "parts of the region meet along an edge that ends here; four faces share it"
+
+
+def encode_table(mesh: SolidMesh, whole: Partition, file: str) -> bytes:
+    """Return the content of ``regions.json``.
+
+    Parameters
+    ----------
+    mesh
+        What the file that it belongs to holds.
+    whole
+        The partition that this was made of.
+    file
+        Name of that file.
+
+    Examples
+    --------
+    >>> from geomot import Zone, distance_costs, minimization_diagram
+    >>> from geomot.export.solids.build import solid_mesh
+    >>> costs = distance_costs([[0.2, 0.5, 0.5], [0.6, 0.5, 0.5]], exponent=2)
+    >>> whole = minimization_diagram(costs, Zone.box([0, 0, 0], [1, 1, 1])).solids()[0].partition
+    >>> table = json.loads(encode_table(solid_mesh(whole, ["a", "b"]), whole, "cube.stl"))
+    >>> table["regions"][0]["neighbours"]
+    [{'name': 'b', 'site': 1, 'area': 1.0}]
+    """
+    document = {
+        "file": file,
+        "unit": "m",
+        **{key: mesh.facts[key] for key in FACTS if key in mesh.facts},
+        "tolerance": whole.tolerance,
+        "order": mesh.order,
+        "elements": "tetrahedra" if mesh.volume else "faces",
+        "zone_volume": mesh.zone,
+        "loose": whole.loose,
+        "regions": [_row(mesh, whole, region) for region in mesh.regions],
+    }
+    return (json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def table_problems(document: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the content of a ``regions.json``.
+
+    Raises
+    ------
+    MalformedFileError
+        If its regions have no names or volumes.
+
+    Examples
+    --------
+    >>> table_problems({"unit": "m", "regions": [{"name": "a", "volume": -1.0}]})
+    ["region 'a' has the volume -1.0 m^3; expected 0 or more"]
+    """
+    try:
+        volumes = {str(row["name"]): float(row["volume"]) for row in document["regions"]}
+        zone = document.get("zone_volume")
+        zone = None if zone is None else float(zone)
+    except (LookupError, TypeError, ValueError) as error:
+        raise MalformedFileError(
+            f"is JSON, but not a regions.json ({type(error).__name__}: {error})"
+        ) from None
+    problems = [
+        f"region {name!r} has the volume {volume!r} m^3; expected 0 or more"
+        for name, volume in volumes.items()
+        if not volume >= 0.0
+    ]
+    if document.get("unit") != "m":
+        problems.append(f"the unit is {document.get('unit')!r}; expected 'm'")
+    total = sum(volumes.values())
+    if zone is not None and not abs(total - zone) <= ROUNDING * zone:
+        problems.append(f"the volumes sum to {total!r} m^3; expected the zone's, {zone!r} m^3")
+    return problems
+
+
+def _row(mesh: SolidMesh, whole: Partition, region: SolidRegion) -> dict[str, Any]:
+    rows = np.flatnonzero(whole.sides.cells[:, 0] == region.site)
+    beyond = whole.sides.cells[rows, 1]
+    sizes = areas(whole.vertices, whole.sides.corners[rows])
+    shared = {int(site): float(sizes[beyond == site].sum()) for site in np.unique(beyond)}
+    angle, edge = extremes(mesh.points, region.cells)
+    return {
+        "name": region.name,
+        "site": region.site,
+        "color": region.color,
+        "volume": volume_of(mesh.points, region.cells),
+        "neighbours": [
+            {"name": mesh.names[site], "site": site, "area": area}
+            for site, area in shared.items()
+            if site >= 0
+        ],
+        "boundary": [
+            {"name": mesh.names[site], "area": area} for site, area in shared.items() if site < 0
+        ],
+        "vertices": len(np.unique(region.cells)),
+        "tetrahedra" if mesh.volume else "faces": len(region.cells),
+        "smallest_angle": angle,
+        "shortest_edge": edge,
+        "touching": _touching(whole, region.site) if len(rows) else [],
+    }
+
+
+def _touching(whole: Partition, site: int) -> list[dict[str, Any]]:
+    surface = whole.surface(site)
+    places: list[tuple[Floats, str]] = [(whole.vertices[n], VERTEX) for n in surface.touching]
+    places += [(whole.vertices[n], EDGE) for n in np.unique(surface.doubled)]
+    return [{"position": position.tolist(), "reason": reason} for position, reason in places]
