@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from geomot.errors import InvalidArgumentError
-from geomot.export import geojson, wkt
+from geomot.export import dxf, geojson, svg, wkt
 from geomot.export.content import RegionFile
 from geomot.export.solids import glb, msh, obj, ply, stl, threemf, vtu
 from geomot.export.solids.content import SolidMesh
@@ -76,6 +76,8 @@ class SolidFormat:
 FORMATS: dict[str, Format] = {
     ".geojson": Format("GeoJSON", geojson.encode, geojson.decode),
     ".wkt": Format("well-known text", wkt.encode, wkt.decode),
+    ".svg": Format("SVG", svg.encode, svg.decode),
+    ".dxf": Format("DXF", dxf.encode, dxf.decode),
 }
 
 SOLID_FORMATS: dict[str, SolidFormat] = {

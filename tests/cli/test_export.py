@@ -85,3 +85,17 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert run("export", town, "--out", target).exit_code == 2
     assert target.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".dxf"])
+def test_drawings_keep_names_and_zone(tmp_path: Path, suffix: str) -> None:
+    town = write_town(tmp_path, ('name = "north"', r'name = "a <b> & \"c\"\n\u00df"'))
+    target = tmp_path / f"town{suffix}"
+    assert run("export", town, "--out", target).exit_code == 0
+    output = run("info", target).stdout
+    assert '  a <b> & "c"?ß  ' in output
+    assert output.endswith("valid: valid polygons that do not overlap and tile the zone\n")
+    target.write_bytes(target.read_bytes()[:-400])
+    result = run("info", target)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is not valid " in result.stderr
