@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from geomot.errors import InvalidArgumentError
 from geomot.export import dxf, geojson, svg, wkt
 from geomot.export.content import RegionFile
-from geomot.export.solids import glb, msh, obj, ply, stl, threemf, vtu
+from geomot.export.solids import glb, msh, obj, page, ply, stl, threemf, vtu
 from geomot.export.solids.content import SolidMesh
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ SOLID_FORMATS: dict[str, SolidFormat] = {
     ".3mf": SolidFormat("3MF", threemf.encode, threemf.decode),
     ".vtu": SolidFormat("VTU", vtu.encode, vtu.decode, orders=(1, 2), volumes=True),
     ".msh": SolidFormat("MSH", msh.encode, msh.decode, orders=(1, 2), volumes=True),
+    ".html": SolidFormat("HTML", page.encode, page.decode, complete=True),
 }
 
 

@@ -1,33 +1,23 @@
 from __future__ import annotations
 
-import io
 import time
+from functools import cache
 
-import matplotlib.image
 import numpy as np
 import pytest
 
 from geomot import Zone, distance_costs, minimization_diagram
-from geomot.export.colors import FILLS, rgb
 from geomot.plotting import encode_png, plot_regions
 from geomot.plotting.panels import NEARER
 from geomot.plotting.scene import Scene
 from geomot.plotting.views import cut_away, exploded
-from geomot.scenario import Solution
+from tests.export.pixels import fills_seen, read_png
 from tests.export.spatial import around, courtyard, hall
 
 
-def pixels(solution: Solution) -> np.ndarray:
-    image = matplotlib.image.imread(io.BytesIO(encode_png(plot_regions(solution))), format="png")
-    return np.asarray(image)[..., :3]
-
-
-def hues(image: np.ndarray) -> np.ndarray:
-    """Return for each coloured pixel the fill whose proportions of red, green and blue are closest."""
-    colored = image[np.ptp(image, axis=2) > 0.1]
-    fills = np.array([rgb(fill) for fill in FILLS], dtype=float)
-    shades = colored / np.linalg.norm(colored, axis=1, keepdims=True)
-    return (shades @ (fills / np.linalg.norm(fills, axis=1, keepdims=True)).T).argmax(axis=1)
+@cache
+def hall_scene() -> Scene:
+    return Scene(hall())
 
 
 def areas(corners: np.ndarray) -> np.ndarray:
@@ -38,15 +28,13 @@ def areas(corners: np.ndarray) -> np.ndarray:
 def test_a_dozen_regions_are_drawn_in_their_colours_and_quickly() -> None:
     solution = hall(12)
     began = time.perf_counter()
-    image = pixels(solution)
+    image = read_png(encode_png(plot_regions(solution)))
     assert time.perf_counter() - began < 10.0
-    seen = np.bincount(hues(image), minlength=len(FILLS))
-    used = {FILLS.index(fill) for fill in Scene(solution).fills}
-    assert {k for k in range(len(FILLS)) if seen[k] > 2000} == used
+    assert fills_seen(image, 2000) == set(Scene(solution).fills)
 
 
 def test_neighbours_in_space_differ_in_colour() -> None:
-    scene = Scene(hall(5))
+    scene = hall_scene()
     pairs = scene.partition.sides.cells
     for one, other in pairs[pairs[:, 1] >= 0]:
         assert scene.fills[one] != scene.fills[other]
@@ -87,7 +75,9 @@ def test_holes_empty_regions_and_mathematical_names_are_drawn() -> None:
 def test_flat_zones_are_stretched_and_say_so_and_many_servers_have_no_labels() -> None:
     rng = np.random.default_rng(0)
     sites = rng.uniform([0.0, 0.0, 0.0], [1000.0, 800.0, 30.0], (17, 3))
-    diagram = minimization_diagram(distance_costs(sites), Zone.box([0, 0, 0], [1000, 800, 30]), 0.1)
+    diagram = minimization_diagram(
+        distance_costs(sites, exponent=2), Zone.box([0, 0, 0], [1000, 800, 30]), 0.1
+    )
     figure = plot_regions(around(diagram, sites, [f"s{k}" for k in range(17)]))
     assert figure.axes[1].zaxis.get_label_text() == "z [m] (stretched)"
     assert len(figure.axes[0].texts) == 0
@@ -99,7 +89,7 @@ def test_same_figure_same_bytes() -> None:
 
 @pytest.mark.parametrize("corner", [[50.0, 40.0, 20.0], [31.0, 22.0, 9.0], [0.0, 80.0, 0.0]])
 def test_what_is_cut_away_leaves_a_closed_surface(corner: list[float]) -> None:
-    scene = Scene(hall())
+    scene = hall_scene()
     body = cut_away(scene.partition, scene.patches, np.array(corner), NEARER)
     # the notch of a box has as much surface as what it takes away
     assert areas(body.corners).sum() == pytest.approx(2.0 * (100 * 80 + 80 * 40 + 100 * 40), rel=1e-12)
@@ -114,7 +104,7 @@ def test_what_is_cut_away_leaves_a_closed_surface(corner: list[float]) -> None:
 
 
 def test_sections_have_the_colours_of_the_cells_they_cut() -> None:
-    scene = Scene(hall())
+    scene = hall_scene()
     corner = np.array([50.0, 40.0, 20.0])
     body = cut_away(scene.partition, scene.patches, corner, NEARER)
     middles = body.corners.mean(axis=1)
@@ -127,7 +117,7 @@ def test_sections_have_the_colours_of_the_cells_they_cut() -> None:
 
 
 def test_regions_move_away_from_the_middle() -> None:
-    scene = Scene(hall())
+    scene = hall_scene()
     body = exploded(scene.patches, scene.offsets)
     before = scene.patches.points[scene.patches.faces]
     np.testing.assert_allclose(
@@ -137,7 +127,7 @@ def test_regions_move_away_from_the_middle() -> None:
 
 
 def test_refining_keeps_areas_and_lengths() -> None:
-    scene = Scene(hall())
+    scene = hall_scene()
     body = exploded(scene.patches, scene.offsets)
     small = body.refined(scene.scale, 0.05)
     sides = np.linalg.norm((small.corners - np.roll(small.corners, 1, axis=1)) * scene.scale, axis=2)
