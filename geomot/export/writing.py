@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from geomot.errors import InvalidArgumentError
 from geomot.export.atomic import write_files
@@ -19,6 +19,7 @@ from geomot.export.solids.build import solid_mesh
 from geomot.export.solids.table import encode_table
 
 if TYPE_CHECKING:
+    from geomot.diagram import Solid
     from geomot.scenario import Solution
 
 TABLE = "regions.json"
@@ -129,7 +130,9 @@ def _solid_files(
         raise InvalidArgumentError(
             f"no server is called {region!r}; expected one of {', '.join(map(repr, names))}"
         )
-    whole = solution.diagram.solids(tolerance)[0].partition
+    # the solution keeps those of the default tolerance
+    solids = solution.regions if tolerance is None else solution.diagram.solids(tolerance)
+    whole = cast("tuple[Solid, ...]", solids)[0].partition
     facts = {
         "title": solution.scenario.title,
         "method": solution.method,
