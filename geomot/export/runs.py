@@ -22,7 +22,7 @@ import numpy as np
 
 from geomot.geometry.simplices import Floats, Ints
 
-FEWEST = 5  # points of an arc: any three lie on a circle
+FEWEST = 4  # points of an arc besides those near its ends: any three lie on a circle
 NEAR = 10.0  # how far from an end the slack goes, in units of it
 TIGHT = 0.01  # what the other points have, as a share of it
 BEND = 4.0  # a corner turns so many times more than its neighbours, for the lengths of the edges

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
 
 SLACK = 1e-9  # how far joints may lie off the curves they end, as a share of the zone's extent
+SPACINGS = 1000.0  # and at least, in units of the spacing of coordinates
 
 
 def trace(
@@ -59,7 +60,7 @@ def trace(
     points, flat = np.unique(stacked + 0.0, axis=0, return_inverse=True)  # -0 is 0
     numbers = np.split(flat.reshape(-1), np.cumsum([len(ring) for ring in rings])[:-1])
     size, reach = np.ptp(points, axis=0).max(), np.abs(points).max()
-    slack = float(max(SLACK * size, 4.0 * np.spacing(reach)))
+    slack = float(max(SLACK * size, SPACINGS * np.spacing(reach)))
     joint, outer = _joints(points, numbers, zone, slack)
     traced = iter(
         [
