@@ -13,6 +13,7 @@ from geomot.errors import (
     InvalidDensityError,
     InvalidSitesError,
     InvalidZoneError,
+    MissingPackageError,
     Problem,
     ScenarioError,
     UnresolvedError,
@@ -34,8 +35,8 @@ servers_option = click.option(
     "--servers",
     type=FILE,
     metavar="FILE.csv",
-    help="Servers in place of the scenario's own: columns name, x, y and, unless the scenario gives "
-    "them once for all, compute and bandwidth.",
+    help="Servers in place of the scenario's own: columns name, x, y, in space z, and, unless the "
+    "scenario gives them once for all, compute and bandwidth.",
 )
 
 
@@ -78,7 +79,7 @@ def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
     with progress(method) as report:
         try:
             return solve(scenario, method, progress=report)
-        except (InvalidZoneError, InvalidDensityError) as error:
+        except (InvalidZoneError, MissingPackageError, InvalidDensityError) as error:
             problems = engine_problems(scenario)
             if not problems:
                 raise
@@ -104,7 +105,7 @@ def engine_problems(scenario: Scenario) -> list[Problem]:
 
     try:
         zone = build_zone(scenario.zone)
-    except InvalidZoneError as error:
+    except (InvalidZoneError, MissingPackageError) as error:
         return [Problem("zone", str(error))]
     densities = {"sensors.density": scenario.sensors.density}
     if scenario.twins is not None:

@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 
     from geomot.scenario import Solution
 
-COLUMNS = (
-    "sensors\n%",
-    "area\nm²",
-    "rendering\nGHz",
-    "twin compute\nGHz",
-    "twins",
-    "sub-sync time\nms",
-)
+MEASURES = {2: "area\nm²", 3: "volume\nm³"}
 WIDTH = 100  # of what is not a terminal
 
 
@@ -64,18 +57,18 @@ def _table(solution: Solution) -> Table:
 
     table = Table(header_style="bold")
     table.add_column("server", overflow="fold")
-    for heading in COLUMNS:
-        table.add_column(heading, justify="right", no_wrap=True)
     servers = solution.servers
-    columns = (
-        [100.0 * server.mass for server in servers],
-        [server.measure for server in servers],
-        [1e-9 * server.render_compute for server in servers],
-        [1e-9 * server.twin_compute for server in servers],
-        [server.twins for server in servers],
-        [1e3 * server.sub_synchronization_time for server in servers],
-    )
-    for server, *cells in zip(servers, *map(aligned, columns), strict=True):
+    columns = {
+        "sensors\n%": [100.0 * server.mass for server in servers],
+        MEASURES[solution.diagram.zone.dimension]: [server.measure for server in servers],
+        "rendering\nGHz": [1e-9 * server.render_compute for server in servers],
+        "twin compute\nGHz": [1e-9 * server.twin_compute for server in servers],
+        "twins": [server.twins for server in servers],
+        "sub-sync time\nms": [1e3 * server.sub_synchronization_time for server in servers],
+    }
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for server, *cells in zip(servers, *map(aligned, columns.values()), strict=True):
         # Text, since rich would read [..] in a name as markup
         table.add_row(Text(printable(server.name)), *cells)
     return table

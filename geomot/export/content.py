@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomot.errors import GeomotError
+from geomot.errors import GeomotError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -44,6 +44,11 @@ def zone_outline(scenario: Scenario) -> Polygon:
     scenario
         The scenario.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If the zone is not planar.
+
     Examples
     --------
     >>> import geomot
@@ -52,9 +57,13 @@ def zone_outline(scenario: Scenario) -> Polygon:
     """
     import shapely
 
-    from geomot.scenario import BoxZone
+    from geomot.scenario import BoxZone, PolygonZone
 
     zone = scenario.zone
     if isinstance(zone, BoxZone):
         return shapely.box(*zone.lower, *zone.upper)
-    return shapely.Polygon(zone.vertices, zone.holes)
+    if isinstance(zone, PolygonZone):
+        return shapely.Polygon(zone.vertices, zone.holes)
+    raise InvalidArgumentError(
+        f"the zone is of kind {zone.kind!r}, in space; expected a planar one: use a spatial format"
+    )

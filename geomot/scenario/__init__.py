@@ -19,7 +19,7 @@ from geomot.scenario.schema import (
 )
 from geomot.scenario.solution import ServerResult, Solution
 from geomot.scenario.solve import METHODS, solve
-from geomot.scenario.zones import AnyZone, BoxZone, PolygonZone
+from geomot.scenario.zones import AnyZone, BoxZone, ExtrusionZone, MeshZone, PolygonZone
 
 __all__ = [
     "METHODS",
@@ -27,7 +27,9 @@ __all__ = [
     "AnyZone",
     "BoxZone",
     "Channel",
+    "ExtrusionZone",
     "GaussianDensity",
+    "MeshZone",
     "MixtureComponent",
     "MixtureDensity",
     "PolygonZone",

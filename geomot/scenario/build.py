@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from geomot.densities import Density, Uniform, mixture
@@ -11,18 +13,32 @@ from geomot.network.model import Network, Sensors, Servers, TwinClass, Twins
 from geomot.network.radio import Channel
 from geomot.scenario.densities import AnyDensity, GaussianDensity, MixtureDensity
 from geomot.scenario.schema import Scenario
-from geomot.scenario.zones import AnyZone, BoxZone
+from geomot.scenario.surface import read_surface
+from geomot.scenario.zones import AnyZone, BoxZone, ExtrusionZone, MeshZone
 
 NORMALIZATION = 0.01  # tolerance of the densities' masses, as a share of the solver's
 
 
 def build_zone(zone: AnyZone) -> Zone:
-    """Return the zone as a mesh."""
+    """Return the zone as a mesh.
+
+    Raises
+    ------
+    InvalidZoneError
+        If the engine refuses it, or its file cannot be read any more.
+    MissingPackageError
+        If filling its surface needs a package that is not installed.
+    """
     if isinstance(zone, BoxZone):
         return Zone.box(zone.lower, zone.upper)
+    if isinstance(zone, MeshZone):
+        return Zone.mesh(read_surface(Path(zone.file)))
     import shapely
 
-    return Zone.polygon(shapely.Polygon(zone.vertices, zone.holes))
+    outline = shapely.Polygon(zone.vertices, zone.holes)
+    if isinstance(zone, ExtrusionZone):
+        return Zone.extrusion(outline, zone.height)
+    return Zone.polygon(outline)
 
 
 def build_density(density: AnyDensity) -> Density:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from geomot.errors import Problem, ScenarioError
+from geomot.scenario.dimensions import zone_dimension
 from geomot.scenario.schema import Scenario
 from geomot.scenario.table import ServerRows, read_servers
 
@@ -88,7 +89,7 @@ def with_servers(data: Mapping[str, Any], path: str | PathLike[str]) -> dict[str
 
 
 def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
-    """Return the scenario that raw data describe, reading the servers' CSV file if they name one.
+    """Return the scenario that raw data describe, reading the files that they name.
 
     Parameters
     ----------
@@ -100,13 +101,14 @@ def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
     Raises
     ------
     ScenarioError
-        With the key path and the reason of every problem, in the data or in the CSV file.
+        With the key path and the reason of every problem, in the data or in the files.
     """
+    data = {**data, "zone": _with_file_in(folder, data.get("zone"))} if "zone" in data else data
     table = data.get("servers")
     if not isinstance(table, Mapping):
         return Scenario(**data)
     try:
-        rows = read_servers(table, folder)
+        rows = read_servers(table, folder, zone_dimension(data.get("zone")))
     except ScenarioError as error:
         raise ScenarioError([*_problems_besides_servers(data), *error.problems]) from None
     try:
@@ -126,6 +128,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         reason = f"is not valid TOML: {error}"
     raise ScenarioError([Problem("", reason)])
+
+
+def _with_file_in(folder: Path, zone: Any) -> Any:
+    """Return a zone's raw data with its file, if it names one, relative to the working directory."""
+    file = zone.get("file") if isinstance(zone, Mapping) else None
+    return {**zone, "file": str(folder / file)} if isinstance(file, str) and file.strip() else zone
 
 
 def _problems_besides_servers(data: Mapping[str, Any]) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import isclose
 from typing import Any, Literal
 
@@ -10,7 +10,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from geomot.errors import Problem
 from geomot.scenario.densities import AnyDensity
-from geomot.scenario.section import Section, member
+from geomot.scenario.dimensions import mismatches
+from geomot.scenario.section import Section, entries, member
 from geomot.scenario.values import Decibel, Exponent, Items, Name, Number, OneOrMore, Point, Positive
 from geomot.scenario.zones import AnyZone
 
@@ -49,7 +50,7 @@ class Server(Section):
     """
 
     name: Name = Field(description="the name of the server")
-    position: Point = Field(description="the position [m], [x, y]")
+    position: Point = Field(description="the position [m], [x, y] or in space [x, y, z]")
     compute: Positive = Field(description="the computing power [cycle/s]")
     bandwidth: Positive = Field(description="the bandwidth [Hz]")
 
@@ -58,7 +59,7 @@ class ServersTable(Section):
     """Servers in a CSV file, in place of the servers themselves."""
 
     file: Name = Field(
-        description="the CSV file with columns name,x,y[,compute,bandwidth], here or on the "
+        description="the CSV file with columns name,x,y[,z][,compute,bandwidth], here or on the "
         "command line with --servers"
     )
     compute: Positive | None = Field(
@@ -92,7 +93,7 @@ class Twins(Section):
     @classmethod
     def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
         """Yield the problem of shares that do not sum to 1, once all of them are numbers."""
-        shares = [member(entry, "share") for entry in _entries(data, "classes")]
+        shares = [member(entry, "share") for entry in entries(data, "classes")]
         try:
             total = sum(_NUMBERS.validate_python(shares))
         except ValidationError:
@@ -143,7 +144,9 @@ class Scenario(Section):
     """
 
     title: str = Field(default="", strict=True, description="a title for figures")
-    zone: AnyZone = Field(description="a 'box' or a 'polygon' (spatial zones are not supported yet)")
+    zone: AnyZone = Field(
+        description="a 'box' or 'polygon', or in space a 'box', 'extrusion' or 'mesh'"
+    )
     sensors: Sensors = Field(description="the section [sensors]")
     channel: Channel = Field(description="the section [channel]")
     servers: OneOrMore[Server] = Field(
@@ -154,9 +157,10 @@ class Scenario(Section):
 
     @classmethod
     def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
-        """Yield a problem for each server that repeats an earlier one's name."""
+        """Yield a problem for each point not of the zone's dimension, and each name given twice."""
+        yield from mismatches(data)
         first: dict[str, int] = {}
-        for i, entry in enumerate(_entries(data, "servers")):
+        for i, entry in enumerate(entries(data, "servers")):
             name = member(entry, "name")
             if not isinstance(name, str) or not name.strip():
                 continue
@@ -166,8 +170,3 @@ class Scenario(Section):
                     f"is {name!r}, the name of servers[{first[name]}] already; expected names "
                     "that differ: rename one of them",
                 )
-
-
-def _entries(data: Mapping[str, Any], key: str) -> Iterable[Any]:
-    value = data.get(key)
-    return value if isinstance(value, (list, tuple)) else ()

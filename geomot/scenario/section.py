@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -69,6 +69,12 @@ def _key_path(section: type[Section], detail: ErrorDetails) -> str:
 
 def _join(outer: str, inner: str) -> str:
     return outer + inner if not inner or inner.startswith("[") else f"{outer}.{inner}"
+
+
+def entries(section: Any, key: str) -> Iterable[Any]:
+    """Return the entries of a list in a section given as a table or as a model; none without one."""
+    value = member(section, key)
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def member(section: Any, key: str) -> Any:

@@ -12,9 +12,8 @@ from typing import Any
 from geomot.errors import Problem, ScenarioError
 from geomot.scenario.schema import ServersTable
 
-_REQUIRED = ("name", "x", "y")
+_AXES = ("x", "y", "z")
 _COMMON = ("compute", "bandwidth")  # may be given once for all in the scenario
-_COLUMNS = (*_REQUIRED, *_COMMON)
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class ServerRows:
     places: list[str]
 
 
-def read_servers(section: Mapping[str, Any], folder: Path) -> ServerRows:
+def read_servers(section: Mapping[str, Any], folder: Path, dimension: int | None) -> ServerRows:
     """Read the servers of a ``[servers]`` table.
 
     Numbers that cannot be read stay text: validating the rows reports them with all the rest.
@@ -44,6 +43,8 @@ def read_servers(section: Mapping[str, Any], folder: Path) -> ServerRows:
         The table: ``file`` and, unless the file has them as columns, ``compute``, ``bandwidth``.
     folder
         What a relative file is relative to.
+    dimension
+        Number of coordinates of the zone, or None where the scenario does not say: then any will do.
 
     Raises
     ------
@@ -57,11 +58,15 @@ def read_servers(section: Mapping[str, Any], folder: Path) -> ServerRows:
     path = folder / table.file
     lines = _read_lines(path)
     if not lines:
-        raise _unusable(f"{path} is empty; expected a line with the columns {_listed(_COLUMNS)}")
+        wanted = _listed(_required(dimension) + _COMMON)
+        raise _unusable(f"{path} is empty; expected a line with the columns {wanted}")
     (_, header), *rows = lines
     columns = [column.strip() for column in header]
     common = {key: getattr(table, key) for key in _COMMON if getattr(table, key) is not None}
-    problems = [*_header_problems(columns, common, path), *_row_problems(rows, columns, path)]
+    problems = [
+        *_header_problems(columns, common, path, dimension),
+        *_row_problems(rows, columns, path),
+    ]
     if problems:
         raise ScenarioError(problems)
     servers = [_server(dict(zip(columns, row, strict=True)), common) for _, row in rows]
@@ -86,18 +91,35 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
         ) from None
 
 
-def _header_problems(columns: list[str], common: Mapping[str, float], path: Path) -> Iterator[Problem]:
+def _required(dimension: int | None) -> tuple[str, ...]:
+    return ("name", *_AXES[: dimension or 2])
+
+
+def _header_problems(
+    columns: list[str], common: Mapping[str, float], path: Path, dimension: int | None
+) -> Iterator[Problem]:
+    required = _required(dimension)
+    known = (*(required if dimension else ("name", *_AXES)), *_COMMON)
     for column in dict.fromkeys(columns):
         if columns.count(column) > 1:
             yield Problem("servers.file", f"{path} has the column {column!r} twice; remove one")
-        if column not in _COLUMNS:
-            close = get_close_matches(column, _COLUMNS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"expected {_listed(_COLUMNS)}"
-            if column == "z":
-                hint = "only planar scenarios are supported so far: remove it"
+        if column in _AXES and column not in known:
+            yield Problem(
+                "servers.file",
+                f"{path} has the column {column!r} and the zone is planar; remove the column, or "
+                "give a zone in space",
+            )
+        elif column not in known:
+            close = get_close_matches(column, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"expected {_listed(known)}"
             yield Problem("servers.file", f"{path} has an unknown column {column!r}; {hint}")
-    for column in _REQUIRED:
-        if column not in columns:
+    for column in required:
+        if column not in columns and column == "z":
+            yield Problem(
+                "servers.file",
+                f"{path} has no column 'z' and the zone is spatial; add the heights of the servers",
+            )
+        elif column not in columns:
             yield Problem("servers.file", f"{path} has no column {column!r}; add it")
     for column in _COMMON:
         if column not in columns and column not in common:
@@ -124,7 +146,7 @@ def _row_problems(
 
 def _server(cells: Mapping[str, str], common: Mapping[str, float]) -> dict[str, Any]:
     own = {key: _number(cells[key]) for key in _COMMON if key in cells}
-    position = [_number(cells["x"]), _number(cells["y"])]
+    position = [_number(cells[axis]) for axis in _AXES if axis in cells]
     return {"name": cells["name"].strip(), "position": position, **common, **own}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from os import PathLike, fspath
 from typing import Annotated, TypeVar
 
 import numpy as np
@@ -13,6 +14,7 @@ T = TypeVar("T")
 
 # Products of a few such quantities stay far from what floating point can hold.
 SMALLEST, LARGEST = 1e-30, 1e30
+DIMENSIONS = (2, 3)
 
 
 def plain(value: object) -> object:
@@ -60,14 +62,20 @@ def _at_most(size: float, value: float) -> float:
     return value
 
 
-def _planar(point: tuple[float, ...]) -> tuple[float, ...]:
-    if len(point) != 2:
-        plural = "s" if len(point) != 1 else ""
-        raise ValueError(
-            f"has {len(point)} coordinate{plural}; expected 2, x and y: only planar scenarios are "
-            "supported so far"
-        )
-    return point
+def _with_coordinates(counts: tuple[int, ...], expected: str) -> AfterValidator:
+    """Ask for as many coordinates as one of the counts."""
+
+    def check(point: tuple[float, ...]) -> tuple[float, ...]:
+        if len(point) not in counts:
+            plural = "s" if len(point) != 1 else ""
+            raise ValueError(f"has {len(point)} coordinate{plural}; expected {expected}")
+        return point
+
+    return AfterValidator(check)
+
+
+def _path(value: object) -> object:
+    return fspath(value) if isinstance(value, PathLike) else value
 
 
 # Strict: TOML has numbers of its own, so that a quoted number or a truth value is a mistake.
@@ -79,5 +87,9 @@ Coordinate = Annotated[Number, AfterValidator(partial(_at_most, 1e12))]
 Name = Annotated[str, Field(strict=True), AfterValidator(_not_blank)]
 Items = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 OneOrMore = Annotated[Items[T], _at_least(1)]
-Point = Annotated[Items[Coordinate], AfterValidator(_planar)]
-Ring = Annotated[Items[Point], _at_least(3)]
+Point = Annotated[
+    Items[Coordinate], _with_coordinates(DIMENSIONS, "2, x and y, or in space 3, x, y and z")
+]
+PlanarPoint = Annotated[Items[Coordinate], _with_coordinates((2,), "2, x and y: outlines are planar")]
+Ring = Annotated[Items[PlanarPoint], _at_least(3)]
+File = Annotated[Name, BeforeValidator(_path)]

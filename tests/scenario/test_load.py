@@ -111,7 +111,11 @@ def test_table_as_spreadsheets_write_it(tmp_path: Path) -> None:
         ("name,x,y\n", r"servers\.file", "has no rows; expected at least one server"),
         ("name,x\na,1\n", r"servers\.file", "has no column 'y'; add it"),
         ("name,x,y,x\na,1,2,3\n", r"servers\.file", "has the column 'x' twice"),
-        ("name,x,y,z\na,1,2,3\n", r"servers\.file", "column 'z'; only planar scenarios are supp"),
+        (
+            "name,x,y,z\na,1,2,3\n",
+            r"servers\.file",
+            "has the column 'z' and the zone is planar; remove the column, or give a zone in space",
+        ),
         (
             "name,x,y,bandwith\na,1,2,3\n",
             r"servers\.file",

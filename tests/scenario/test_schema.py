@@ -106,8 +106,8 @@ def test_models_and_arrays_are_accepted_in_code() -> None:
 
 
 def test_a_section_by_itself_raises_the_same_error() -> None:
-    with pytest.raises(ScenarioError, match=r"position: has 3 coordinates; expected 2"):
-        Server(name="a", position=[1, 2, 3], compute=1, bandwidth=1)
+    with pytest.raises(ScenarioError, match=r"position: has 4 coordinates; expected 2"):
+        Server(name="a", position=[1, 2, 3, 4], compute=1, bandwidth=1)
 
 
 @pytest.mark.parametrize("keys", POSITIVE_KEYS, ids=key_path)
@@ -134,20 +134,20 @@ def test_numbers_are_not_converted_from_other_types(value: object) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "path", "message"),
     [
-        (("zone",), ABSENT, "zone", "missing; give a 'box' or a 'polygon'"),
+        (("zone",), ABSENT, "zone", "missing; give a 'box' or 'polygon', or in space a 'box'"),
         (("zone",), 3, "zone", "is 3; expected a table: a 'box' or"),
-        (("zone", "kind"), ABSENT, "zone.kind", "missing; give a 'box' or a 'polygon'"),
+        (("zone", "kind"), ABSENT, "zone.kind", "missing; give a 'box' or 'polygon', or in space"),
         (
             ("zone", "kind"),
-            "extrusion",
+            "cone",
             "zone.kind",
-            r"is 'extrusion'; expected a 'box' or a 'polygon' \(spatial zones are not supported",
+            "is 'cone'; expected a 'box' or 'polygon', or in space a 'box', 'extrusion' or 'mesh'",
         ),
         (("zone", "lower"), ABSENT, "zone.lower", r"missing; give the lower corner \[m\]"),
         (("zone", "lower"), 3, "zone.lower", "is 3; expected a list"),
         (("zone", "lower"), {1.0, 2.0}, "zone.lower", "expected a list"),
-        (("zone", "lower"), [0, 0, 0], "zone.lower", "has 3 coordinates; expected 2"),
-        (("zone", "lower"), [0], "zone.lower", "has 1 coordinate; expected 2"),
+        (("zone", "lower"), [0, 0, 0], "zone.upper", "has 2 coordinates; expected 3, as lower has"),
+        (("zone", "lower"), [0], "zone.lower", "has 1 coordinate; expected 2, x and y, or"),
         (("zone", "upper"), [100, 0], "zone.upper", r"expected more than lower = \[0.0, 0.0\]"),
         (("zone", "uper"), [1, 1], "zone.uper", "unknown key; did you mean 'upper'?"),
         (("zone", "box"), 1, "zone.box", "unknown key; remove it, the keys here are: kind, lower"),
