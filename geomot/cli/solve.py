@@ -15,6 +15,7 @@ from geomot.scenario import Solution
 from geomot.transport.result import Status
 
 DEFAULT_FOLDER = Path("geomot-out")
+REGIONS = {2: ("regions.geojson",), 3: ("regions.glb", "regions.vtu")}  # by the zone's dimension
 
 HELP = """Partition a zone among its servers.
 
@@ -41,7 +42,8 @@ error; 2 bad input.
     "folder",
     type=FILE,
     metavar="DIR",
-    help="Write solution.json, regions.png and regions.geojson there.",
+    help="Write solution.json, regions.png and the regions there: regions.geojson, or for a spatial "
+    "zone regions.glb and regions.vtu.",
 )
 @servers_option
 @click.pass_context
@@ -89,14 +91,15 @@ def write_results(solution: Solution, folder: Path) -> list[Path]:
     folder
         Where to write them; it exists.
     """
-    from geomot.export import FORMATS, encode_regions, encode_summary, write_files
+    from geomot.export import encode_summary, region_files, write_files
     from geomot.plotting import encode_png, plot_regions
 
     contents = {
         folder / "solution.json": encode_summary(solution),
         folder / "regions.png": encode_png(plot_regions(solution)),
-        folder / "regions.geojson": encode_regions(solution, FORMATS[".geojson"]),
     }
+    for name in REGIONS[solution.diagram.zone.dimension]:
+        contents |= region_files(solution, folder / name)
     write_files(contents)
     return list(contents)
 

@@ -57,6 +57,15 @@ power = 0.2
 """
 
 
+IN_SPACE = (
+    ("lower = [0.0, 0.0]", "lower = [0.0, 0.0, 0.0]"),
+    ("upper = [100.0, 80.0]", "upper = [100.0, 80.0, 40.0]"),
+    ("mean = [40.0, 30.0]", "mean = [40.0, 30.0, 10.0]"),
+    ("position = [30.0, 60.0]", "position = [30.0, 60.0, 8.0]"),
+    ("position = [60.0, 20.0]", "position = [60.0, 20.0, 30.0]"),
+)
+
+
 def write_town(folder: Path, *changes: tuple[str, str]) -> Path:
     """Write the scenario, with pieces of its text replaced, and return the file's path."""
     text = TOWN

@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 
 import geomot
-from geomot.export import FORMATS, region_problems, summary_problems
+from geomot.export import (
+    FORMATS,
+    SOLID_FORMATS,
+    region_problems,
+    solid_problems,
+    summary_problems,
+)
+from geomot.export.solids.measure import volume_of
 from tests.cli.running import run
-from tests.cli.scenarios import write_town
+from tests.cli.scenarios import IN_SPACE, write_town
 
 FILES = {"solution.json", "regions.png", "regions.geojson"}
 HUGE_DATA = ("data = 23.0", "data = 1e5")
@@ -67,6 +74,30 @@ def test_out_holds_all_files_and_nothing_else(tmp_path: Path) -> None:
     assert held.names == ("north", "south")
     assert region_problems(held) == []
     assert (folder / "regions.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_spatial_scenario_writes_meshes(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    result = run("solve", write_town(tmp_path, *IN_SPACE), "--out", folder)
+    assert result.exit_code == 0, result.stderr
+    names = {"solution.json", "regions.png", "regions.glb", "regions.vtu", "regions.json"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert all(str(folder / name) in result.stdout for name in names)
+    servers = json.loads((folder / "solution.json").read_text())["servers"]
+    for suffix in (".glb", ".vtu"):
+        held = SOLID_FORMATS[suffix].decode((folder / f"regions{suffix}").read_bytes())
+        assert solid_problems(held) == []
+        for region, server in zip(held.regions, servers, strict=True):
+            assert region.name == server["name"]
+            volume = volume_of(held.points, region.cells)
+            assert volume == pytest.approx(server["measure"], rel=0.01)
+    assert run("info", folder / "regions.glb").exit_code == 0
+    page = tmp_path / "regions.html"
+    assert run("export", tmp_path / "town.toml", "--out", page).exit_code == 0
+    assert [region.name for region in SOLID_FORMATS[".html"].decode(page.read_bytes()).regions] == [
+        "north",
+        "south",
+    ]
 
 
 def test_without_scenario_the_paper_is_solved_to_geomot_out(
