@@ -9,7 +9,7 @@ import click
 
 from geomot.cli.failures import UNSOLVED
 from geomot.cli.findings import Findings
-from geomot.cli.table import number
+from geomot.cli.table import MEASURES, number
 from geomot.errors import GeomotError, InvalidArgumentError, ScenarioError
 from geomot.export.text import printable
 
@@ -97,9 +97,11 @@ def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
     zone = build_zone(scenario.zone)
     lower, upper = zone.bounds
     extent = " x ".join(f"{high - low:g}" for low, high in zip(lower, upper, strict=True))
+    d = zone.dimension
+    measure = f"{MEASURES[d][0]} {number(zone.measure)} m^{d}"
     compute = sum(server.compute for server in scenario.servers)
     lines += [
-        f"  zone     {scenario.zone.kind}, {extent} m, area {number(zone.measure)} m^2",
+        f"  zone     {scenario.zone.kind}, {extent} m, {measure}",
         f"  sensors  {scenario.sensors.count:g}, {scenario.sensors.density.kind} density",
         f"  servers  {len(scenario.servers)}, {number(1e-9 * compute)} GHz in all",
     ]
@@ -142,10 +144,12 @@ def _summary(content: bytes) -> Findings:
     if problems:
         return Findings(["solution"], problems, "")
     average = document["average_sub_synchronization_time"]
+    dimension = document.get("dimension")
+    unit = f"m^{dimension}" if dimension in (2, 3) else "m^2, or m^3 in space"
     lines = [
         f"solution by {printable(document['method'])}, {document['status']}",
         f"  servers  {len(document['servers'])}",
-        f"  zone     {number(document['zone_measure'])} m^2",
+        f"  zone     {number(document['zone_measure'])} {unit}",
         f"  average  {number(1e3 * average)} ms" if average is not None else "  average  unknown",
     ]
     if document["message"]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from geomot.scenario import Solution
 
-MEASURES = {2: "area\nm²", 3: "volume\nm³"}
+MEASURES = {2: ("area", "m²"), 3: ("volume", "m³")}  # by dimension
 WIDTH = 100  # of what is not a terminal
 
 
@@ -60,7 +60,7 @@ def _table(solution: Solution) -> Table:
     servers = solution.servers
     columns = {
         "sensors\n%": [100.0 * server.mass for server in servers],
-        MEASURES[solution.diagram.zone.dimension]: [server.measure for server in servers],
+        "\n".join(MEASURES[solution.diagram.zone.dimension]): [server.measure for server in servers],
         "rendering\nGHz": [1e-9 * server.render_compute for server in servers],
         "twin compute\nGHz": [1e-9 * server.twin_compute for server in servers],
         "twins": [server.twins for server in servers],

@@ -117,6 +117,7 @@ class Solution:
                 "average_sub_synchronization_time": self.average_sub_synchronization_time,
                 "average_error": self.average_error,
                 "integration_error": self.integration_error,
+                "dimension": self.diagram.zone.dimension,
                 "zone_measure": self.zone_measure,
                 "servers": [asdict(server) for server in self.servers],
                 "history": [asdict(row) for row in self.history],
