@@ -51,6 +51,17 @@ class Room:
         return np.array([self.right - self.left, self.high - self.low])
 
 
+def frame_of(scale: Floats) -> Floats:
+    """Return the directions across and up the picture, ``(3, 2)``, per metre.
+
+    Parameters
+    ----------
+    scale
+        ``(3,)`` drawn length per metre along each axis.
+    """
+    return np.asarray(scale[:, None] * np.column_stack([ACROSS, np.cross(VIEW, ACROSS)]))
+
+
 def shape_of(body: Body, scale: Floats, room: Room) -> float:
     """Return the height of a figure, as a share of its width, in which a body fills its room.
 
@@ -63,8 +74,7 @@ def shape_of(body: Body, scale: Floats, room: Room) -> float:
     room
         The room.
     """
-    screen = np.column_stack([ACROSS, np.cross(VIEW, ACROSS)])
-    wide, tall = np.ptp(body.corners.reshape(-1, 3) * scale @ screen, axis=0)
+    wide, tall = np.ptp(body.corners.reshape(-1, 3) @ frame_of(scale), axis=0)
     return float(tall / wide * room.size[0] / room.size[1])
 
 
@@ -140,7 +150,7 @@ def label_metres(axes: Axes3D, scale: Floats) -> None:
         axis.labelpad = 4.0 if k < 2 else -4.0
         axis.set_pane_color((1.0, 1.0, 1.0, 0.0))
         axis.set_tick_params(labelsize=8, pad=0)
-        axis.set_major_locator(MaxNLocator(6))
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(StrMethodFormatter("{x:.6g}"))
     axes.grid(False)
 

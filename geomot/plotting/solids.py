@@ -9,14 +9,18 @@ import numpy as np
 from geomot.geometry.simplices import Floats, Ints
 from geomot.plotting.colors import INK
 from geomot.plotting.panels import (
+    LONGEST,
     NEARER,
+    VIEW,
     Room,
     add_panel,
+    frame_of,
     label_metres,
     projected,
     shape_of,
 )
 from geomot.plotting.scene import Scene
+from geomot.plotting.sight import Sight, sight_of
 from geomot.plotting.text import LABELLED, REACH, caption, heading
 from geomot.plotting.views import cut_away, exploded
 from geomot.scenario import Solution
@@ -62,12 +66,14 @@ def plot_solids(solution: Solution) -> Figure:
         middle = 0.5 * (room.left + room.right)
         figure.text(middle, BELOW, text, horizontalalignment="center", fontsize=10)
     figure.suptitle(heading(solution), fontsize=11, parse_math=False)
-    entries = _mark(apart, scene)
+    small = moved.refined(scale, LONGEST)
+    sight = sight_of(small, frame_of(scale), scale * VIEW, LONGEST)
+    entries = _mark(apart, scene, sight)
     figure.legend(handles=entries, loc="lower center", ncols=2, frameon=False, fontsize=9)
     return figure
 
 
-def _mark(axes: Axes3D, scene: Scene) -> list[Artist]:
+def _mark(axes: Axes3D, scene: Scene, sight: Sight) -> list[Artist]:
     """Mark the servers, grey where the region is empty; few get their name and time."""
     from matplotlib.lines import Line2D
 
@@ -88,7 +94,8 @@ def _mark(axes: Axes3D, scene: Scene) -> list[Artist]:
         clip_on=False,
     )
     if len(places) <= LABELLED:
-        _label(axes, scene, np.flatnonzero(near), projected(axes, places), fills.tolist())
+        spots = np.array([sight.anchor(server, place) for server, place in enumerate(places)])
+        _label(axes, scene, np.flatnonzero(near), projected(axes, spots), fills.tolist())
     shown = (
         (busy & near, "none", "server, in the colour of its region"),
         (~busy & near, GREY, "server without sensors"),
@@ -110,7 +117,7 @@ def _mark(axes: Axes3D, scene: Scene) -> list[Artist]:
 
 
 def _label(axes: Axes3D, scene: Scene, rows: Ints, where: Floats, fills: list[str]) -> None:
-    """Write names and times to the left and to the right, with lines to the marks."""
+    """Write names and times to the left and to the right, with lines to the regions in sight."""
     if not len(rows):
         return
     line = LINE / float(axes.figure.get_figheight())

@@ -8,8 +8,9 @@ import pytest
 
 from geomot import Zone, distance_costs, minimization_diagram
 from geomot.plotting import encode_png, plot_regions
-from geomot.plotting.panels import NEARER
+from geomot.plotting.panels import LONGEST, NEARER, VIEW, frame_of
 from geomot.plotting.scene import Scene
+from geomot.plotting.sight import sight_of
 from geomot.plotting.views import cut_away, exploded
 from tests.export.pixels import fills_seen, read_png
 from tests.export.spatial import around, courtyard, hall
@@ -64,6 +65,19 @@ def test_labels_do_not_overlap() -> None:
     boxes = [text.get_bbox_patch().get_window_extent() for text in figure.axes[0].texts]
     for k, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:k])
+
+
+def test_labels_point_at_what_is_seen_of_their_regions() -> None:
+    scene = Scene(hall(12))
+    body = exploded(scene.patches, scene.offsets).refined(scene.scale, LONGEST)
+    sight = sight_of(body, frame_of(scene.scale), scene.scale * VIEW, LONGEST)
+    places = scene.positions + scene.offsets
+    spots = np.array([sight.anchor(server, place) for server, place in enumerate(places)])
+    assert [int(sight.cells[tuple(field)]) for field in sight.fields(spots)] == list(range(12))
+    stays = (spots == places).all(axis=1)
+    assert stays.any() and not stays.all()
+    outside = np.array([1e4, 0.0, 0.0])
+    assert sight.anchor(99, outside) is outside
 
 
 def test_holes_empty_regions_and_mathematical_names_are_drawn() -> None:
