@@ -86,7 +86,8 @@ def _row(held: SolidMesh, region: SolidRegion) -> str:
         return "empty"
     what = "tetrahedra" if held.volume else "faces"
     vertices = len(np.unique(region.cells))
-    volume = number(volume_of(held.points, region.cells))
+    with np.errstate(over="ignore", invalid="ignore"):  # coordinates that are not finite
+        volume = number(volume_of(held.points, region.cells))
     return f"{volume} m^3, {len(region.cells):,} {what}, {vertices:,} vertices"
 
 

@@ -117,6 +117,15 @@ def test_what_is_not_of_its_kind_is_status_2(tmp_path: Path, suffix: str) -> Non
         assert run("info", tmp_path / f"x{suffix}").exit_code == 2
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "1e308"])
+def test_coordinates_beyond_all_bounds_are_status_1(tmp_path: Path, number: str) -> None:
+    points = f"v 0 0 0\nv {number} 0 0\nv 0 1 0\nv 0 0 1\n"
+    (tmp_path / "x.obj").write_text(f"{points}o a\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n")
+    result = run("info", tmp_path / "x.obj")
+    assert result.exit_code == 1
+    assert "some coordinates are not finite, or beyond 1e+100 m" in result.stderr
+
+
 def test_help_names_every_format() -> None:
     output = run("export", "--help").stdout
     assert all(suffix in output for suffix in SOLID_FORMATS)

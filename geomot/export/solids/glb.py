@@ -101,7 +101,11 @@ def decode(content: bytes) -> SolidMesh:
     geomot.export.content.MalformedFileError: is not a whole GLB file
     """
     document, data = _chunks(content)
-    with expected("is GLB, but not a scene of regions"):
+    # the checks find what is not finite
+    with (
+        expected("is GLB, but not a scene of regions"),
+        np.errstate(over="ignore", invalid="ignore"),
+    ):
         return _scene(document, data)
 
 
@@ -197,8 +201,7 @@ def _scene(document: Any, data: bytes) -> SolidMesh:
             local = _values(document, data, primitive["attributes"]["POSITION"]).astype(float)
             faces = _values(document, data, primitive["indices"]).astype(np.int64).reshape(-1, 3)
             cells = first + checked_cells(faces, len(local), "faces")
-            with np.errstate(over="ignore", invalid="ignore"):  # the checks find what is not finite
-                points.append((local @ matrix[:3, :3].T + matrix[:3, 3]) @ TURN)
+            points.append((local @ matrix[:3, :3].T + matrix[:3, 3]) @ TURN)
             largest, first = max(largest, float(np.abs(local).max(initial=0.0))), first + len(local)
             color = document["materials"][primitive["material"]]["name"]
             beyond = _neighbours(extras["neighbours"], len(cells))
