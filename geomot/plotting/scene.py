@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from geomot.diagram import Partition
-from geomot.export.colors import spread_fills
 from geomot.export.patches import Patches, centroids, patches_of
+from geomot.export.solids.build import region_fills
 from geomot.geometry.simplices import Floats
 from geomot.scenario import Solution
 
@@ -82,6 +82,4 @@ class Scene:
     @cached_property
     def fills(self) -> list[str]:
         """One colour per region."""
-        beside = self.partition.sides.cells
-        pairs = np.unique(beside[beside[:, 1] >= 0], axis=0)
-        return spread_fills([pairs[pairs[:, 0] == b, 1].tolist() for b in range(len(self.positions))])
+        return region_fills(self.partition)

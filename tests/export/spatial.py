@@ -55,7 +55,7 @@ def hall(count: int = 5) -> Solution:
     lower, upper = np.zeros(3), np.array([100.0, 80.0, 40.0])
     sites = rng.uniform(lower, upper, (count, 3))
     costs = distance_costs(sites, factor=rng.uniform(1.0, 2.0, count))
-    diagram = minimization_diagram(costs, Zone.box(lower, upper), 0.05)
+    diagram = minimization_diagram(costs, Zone.box(lower, upper), 0.9)
     return around(diagram, sites, [f"hall {k}" for k in range(count)])
 
 
@@ -65,5 +65,5 @@ def courtyard() -> Solution:
     outline = shapely.box(0, 0, 60, 60).difference(shapely.Point(33, 30).buffer(12.0))
     sites = np.array([[10.0, 10.0, 5.0], [50.0, 50.0, 5.0], [10.0, 50.0, 10.0], [500.0, 0.0, 0.0]])
     costs = distance_costs(sites, factor=[1.0, 2.5, 1.5, 1.0])
-    diagram = minimization_diagram(costs, Zone.extrusion(outline, [0.0, 20.0]), 0.05)
+    diagram = minimization_diagram(costs, Zone.extrusion(outline, [0.0, 20.0]), 0.9)
     return around(diagram, sites, ["</script><b>&", "north $\\frac{ east", "ß", "far"])

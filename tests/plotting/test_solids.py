@@ -28,9 +28,9 @@ def areas(corners: np.ndarray) -> np.ndarray:
 
 def test_a_dozen_regions_are_drawn_in_their_colours_and_quickly() -> None:
     solution = hall(12)
-    began = time.perf_counter()
+    began = time.process_time()
     image = read_png(encode_png(plot_regions(solution)))
-    assert time.perf_counter() - began < 10.0
+    assert time.process_time() - began < 10.0
     assert fills_seen(image, 2000) == set(Scene(solution).fills)
 
 

@@ -48,7 +48,7 @@ def solid_mesh(
     (['left', 'right'], 1.0)
     """
     chosen = range(len(names)) if sites is None else sites
-    colors = _colors(whole)
+    colors = region_fills(whole)
     known = dict(enumerate(names)) | {-1 - p: part for p, part in enumerate(whole.parts)}
     points = [whole.curved[0] if order == 2 else whole.vertices]
     regions = []
@@ -74,8 +74,14 @@ def solid_mesh(
     return SolidMesh(every[used], held, known, dict(facts or {}), "m", zone)
 
 
-def _colors(whole: Partition) -> list[str]:
-    """Return a colour for each site; neighbours differ as far as there are colours."""
+def region_fills(whole: Partition) -> list[str]:
+    """Return a colour for each site; neighbours differ as far as there are colours.
+
+    Parameters
+    ----------
+    whole
+        The partition.
+    """
     pairs = np.unique(whole.sides.cells, axis=0)
     pairs = pairs[pairs[:, 1] >= 0]
     count = whole.costs.count
