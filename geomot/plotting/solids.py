@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 WIDTH, TALLEST, LOWEST = 15.0, 10.0, 5.5  # inches
-LEFT, RIGHT = Room(0.12, 0.14, 0.48, 0.9), Room(0.63, 0.2, 0.93, 0.88)
+LEFT, RIGHT = Room(0.12, 0.14, 0.48, 0.9), Room(0.61, 0.2, 0.9, 0.88)
 BELOW = 0.085  # height of the views' captions
 GAP, LINE = 0.015, 0.4  # beside the labels, as a share of the width; from one to the next, inches
 GREY = "#999999"
