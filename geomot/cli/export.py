@@ -28,8 +28,8 @@ geomot export town.toml --out north.wkt --region north --tolerance 0.1
 geomot export hall.toml --out hall.msh --volume
 
 Coordinates are metres, as in the scenario.  All vertices lie on the regions' true boundaries.  With
-spatial regions goes regions.json in the same folder, but not with .glb: names, colours, unit,
-neighbours.
+spatial regions goes regions.json in the same folder (not with .glb and .html): names, colours, unit,
+neighbours.  It is written anew each time.
 
 Exit status: 0 written; 1 not solved, nothing is written; 2 bad input.
 """

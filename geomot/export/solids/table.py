@@ -1,6 +1,6 @@
 """``regions.json``: what files of points and faces have no place for; metres, metres^2, metres^3.
 
-It is written beside every file of spatial regions but GLB, which holds as much itself::
+It is written beside every file of spatial regions but GLB and HTML, which hold as much themselves::
 
     file             name of the file that it belongs to
     unit             "m"
