@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 import geomot
-from geomot.scenario import Scenario
+from geomot.scenario import MeshZone, Scenario
 from geomot.scenario.build import build_zone
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +32,7 @@ def with_tolerance(scenario: Scenario, tolerance: float) -> Scenario:
 
 def test_every_example_is_here() -> None:
     assert {path.name for path in EXAMPLES.iterdir()} == {
+        "city.toml",
         "district.toml",
         "melbourne.toml",
         "paper.toml",
@@ -64,6 +65,33 @@ def test_paper_is_the_scenario_in_the_package() -> None:
 def test_district(method: str, expected: float) -> None:
     scenario = with_tolerance(geomot.load_scenario(EXAMPLES / "district.toml"), 1e-7)
     assert milliseconds(scenario, method) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("method", "expected"), [("snr", 0.470037), ("equilibrium", 0.342155)])
+def test_city(method: str, expected: float) -> None:
+    scenario = geomot.load_scenario(EXAMPLES / "city.toml")
+    assert scenario.solver.tolerance == 1e-4
+    assert milliseconds(scenario, method) == pytest.approx(expected, rel=1e-4)
+
+
+def test_city_is_the_air_around_its_blocks() -> None:
+    scenario = geomot.load_scenario(EXAMPLES / "city.toml")
+    assert len(scenario.servers) == 12
+    zone = build_zone(scenario.zone)
+    assert zone.measure == pytest.approx(39_990_000.0, rel=1e-12)
+    assert zone.contains([server.position for server in scenario.servers]).all()
+
+
+def test_the_recipes_of_the_meshes_make_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meshes = ROOT / "meshes"
+    monkeypatch.chdir(tmp_path)
+    for recipe in re.findall(r"```python\n(.*?)```", (meshes / "README.md").read_text(), re.DOTALL):
+        exec(recipe, {})
+    made = {path.name for path in tmp_path.iterdir()}
+    assert made == {"hall.ply", "workshop.stl"}
+    for name in made:
+        given, again = (MeshZone(file=folder / name) for folder in (meshes, tmp_path))
+        assert build_zone(again).measure == pytest.approx(build_zone(given).measure, rel=1e-12)
 
 
 def test_district_has_the_outline_in_meshes() -> None:
