@@ -144,12 +144,10 @@ def _summary(content: bytes) -> Findings:
     if problems:
         return Findings(["solution"], problems, "")
     average = document["average_sub_synchronization_time"]
-    dimension = document.get("dimension")
-    unit = f"m^{dimension}" if dimension in (2, 3) else "m^2, or m^3 in space"
     lines = [
         f"solution by {printable(document['method'])}, {document['status']}",
         f"  servers  {len(document['servers'])}",
-        f"  zone     {number(document['zone_measure'])} {unit}",
+        f"  zone     {number(document['zone_measure'])} m^{document['dimension']}",
         f"  average  {number(1e3 * average)} ms" if average is not None else "  average  unknown",
     ]
     if document["message"]:

@@ -70,6 +70,7 @@ class Summary(_Row):
     average_sub_synchronization_time: Number | None = Field(description="the average time [s]")
     average_error: Number | None = Field(description="a bound on the error of the average [s]")
     integration_error: Share = Field(description="a bound on the error of any mass")
+    dimension: Literal[2, 3] = Field(description="the number of coordinates, 2 or 3")
     zone_measure: Positive = Field(description="the measure of the zone")
     servers: OneOrMore[ServerRow] = Field(description="the servers")
     history: Items[HistoryRow] = Field(description="the iterations")

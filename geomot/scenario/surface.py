@@ -24,7 +24,7 @@ def read_surface(path: Path) -> Trimesh:
     Raises
     ------
     InvalidZoneError
-        If it cannot be read, or holds no triangles.
+        If it cannot be read, holds no triangles, or has triangles without vertices.
 
     Examples
     --------
@@ -59,5 +59,11 @@ def read_surface(path: Path) -> Trimesh:
     if len(surface.faces) == 0:
         raise InvalidZoneError(
             f"{name} holds no triangles; expected a closed surface: export the solid as triangles"
+        )
+    first, last = surface.faces.min(), surface.faces.max()
+    if first < 0 or last >= len(surface.vertices):
+        raise InvalidZoneError(
+            f"{name} has triangles with the vertices {first} to {last}; expected numbers from 0 to "
+            f"{len(surface.vertices) - 1}, of vertices that it holds: export it again"
         )
     return surface

@@ -68,12 +68,14 @@ def test_info_says_volumes(tmp_path: Path, zone: str, words: str) -> None:
     assert words in result.stdout
 
 
-def test_a_solution_that_does_not_say_its_dimension_gets_both_units(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dimension", [4, None, [3], "3"])
+def test_a_solution_of_an_unknown_dimension_is_status_1(tmp_path: Path, dimension: object) -> None:
     result = run("solve", write_hall(tmp_path, BOX), "--method", "snr", "--json")
-    document = json.loads(result.stdout)
-    for change in ({"dimension": [3]}, {"dimension": None}):
-        (tmp_path / "old.json").write_text(json.dumps(document | change))
-        assert "48,000 m^2, or m^3 in space" in run("info", tmp_path / "old.json").stdout
+    document = json.loads(result.stdout) | {"dimension": dimension}
+    (tmp_path / "solution.json").write_text(json.dumps(document))
+    result = run("info", tmp_path / "solution.json")
+    assert result.exit_code == 1
+    assert "dimension: is" in result.stderr
 
 
 def broken_surface(folder: Path) -> Path:

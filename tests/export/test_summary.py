@@ -20,6 +20,7 @@ KEYS = [
     "average_sub_synchronization_time",
     "average_error",
     "integration_error",
+    "dimension",
     "zone_measure",
     "servers",
     "history",

@@ -178,10 +178,19 @@ def test_an_extrusion_needs_heights() -> None:
     assert found == {"zone.height": "missing; give the heights [m] of bottom and top, [z0, z1]"}
 
 
+HALL_PLY = (MESHES / "hall.ply").read_bytes()
 FILES = {
     "empty.stl": (b"", "holds no triangles; expected a closed surface"),
     "points.obj": (b"v 0 0 0\n", "holds no triangles"),
     "range.off": (b"OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 7\n", "is not a surface that trimesh can"),
+    "beyond.ply": (
+        HALL_PLY.replace(b"3 9 8 3", b"3 9 8 77"),
+        "vertices 0 to 77; expected numbers from 0 to 9",
+    ),
+    "below.ply": (
+        HALL_PLY.replace(b"3 9 8 3", b"3 9 8 -1"),
+        "vertices -1 to 9; expected numbers from 0 to 9",
+    ),
     "cut.ply": (b"ply\nformat ascii 1.0\n", "is not a surface that trimesh can read"),
     "sites.csv": (b"name,x,y", "expected triangles in one of the formats"),
 }
