@@ -33,6 +33,10 @@ class Costs(ABC):
         """Return the same costs with other additive weights, ``(B,)``."""
 
     @abstractmethod
+    def seen_from(self, origin: Floats) -> Costs:
+        """Return the same costs in coordinates relative to ``origin``, ``(d,)``."""
+
+    @abstractmethod
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return c_b(x)."""
 

@@ -152,6 +152,10 @@ class RadialCosts(Costs):
         """Return the same costs with other additive weights."""
         return replace(self, offset=_weights("offset", offset, self.count))
 
+    def seen_from(self, origin: Floats) -> RadialCosts:
+        """Return the costs with the sites moved by ``-origin``."""
+        return replace(self, positions=self.positions - origin)
+
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return factor_b h_b(|x - p_b|^2) + offset_b."""
         squares = squared_norms(points - self.positions[sites])

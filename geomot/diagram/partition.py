@@ -11,16 +11,20 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import resolve_boundaries
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
+from geomot.diagram.coarsening import coarsened
 from geomot.diagram.curving import curved_nodes
 from geomot.diagram.snapping import snapped
 from geomot.diagram.subdivision import start
 from geomot.diagram.surfaces import Surface, cell_surface
 from geomot.geometry.boundary import Boundary, boundary_of
+from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, dot
 from geomot.geometry.zone import Zone
 
 if TYPE_CHECKING:
     from trimesh import Trimesh
+
+FAR = 4.0  # extents between a zone and the origin beyond which coordinates are taken relative to it
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +34,12 @@ class Partition:
     Parameters
     ----------
     costs
-        The costs.
+        The costs, relative to the origin.
     tolerance
         Largest distance of a face from the true boundary, metres.
+    origin
+        ``(3,)`` what the coordinates of the cells are relative to, metres: where the zone is far from
+        the origin of its coordinates they would be too coarse.
     cells
         Tetrahedra, each with the site of its cell; neighbours share vertices and faces.
     sides
@@ -44,14 +51,15 @@ class Partition:
 
     costs: Costs
     tolerance: float
+    origin: Floats
     cells: CellComplex
     sides: Facets
     parts: tuple[str, ...]
 
-    @property
+    @cached_property
     def vertices(self) -> Floats:
         """Coordinates of the vertices that all cells share, ``(n, 3)``, metres."""
-        return self.cells.vertices
+        return self.cells.vertices + self.origin
 
     @cached_property
     def measures(self) -> Floats:
@@ -69,11 +77,12 @@ class Partition:
     @cached_property
     def curved(self) -> tuple[Floats, Ints]:
         """Vertices and middles of sides, and the faces' nodes ``(f, 6)``; see `curved_nodes`."""
-        return curved_nodes(self.costs, self.vertices, self.sides)
+        points, nodes = curved_nodes(self.costs, self.cells.vertices, self.sides)
+        return points + self.origin, nodes
 
     def surface(self, site: int) -> Surface:
         """Return the boundary of the cell of a site as a closed 2-manifold."""
-        return cell_surface(self.vertices, self.sides, site)
+        return cell_surface(self.cells.vertices, self.sides, site)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,12 +155,18 @@ def partition(costs: Costs, zone: Zone, tolerance: float) -> Partition:
     UnresolvedError
         If that takes too many simplices.
     """
-    state = start(costs, zone.triangulation, 1, conforming=True)
-    state = resolve_boundaries(costs, state, tolerance)
-    cells = snapped(costs, state.mesh, state.labels, tolerance)
-    boundary = boundary_of(zone.triangulation)
-    sides = _with_parts(cells, facets(cells), state.origins, boundary)
-    return Partition(costs, tolerance, cells, sides, boundary.names)
+    middle = zone.triangulation.vertices.mean(axis=0)
+    far = float(np.abs(middle).max()) > FAR * zone.extent
+    origin = middle if far else np.zeros(3)
+    costs = costs.seen_from(origin)
+    base = Mesh(zone.triangulation.vertices - origin, zone.triangulation.simplices)
+    state = resolve_boundaries(costs, start(costs, base, 1, conforming=True), tolerance)
+    fine = snapped(costs, state.mesh, state.labels, tolerance)
+    boundary = boundary_of(base)
+    finer = _with_parts(fine, facets(fine), state.origins, boundary)
+    cells = coarsened(costs, fine, tolerance)
+    sides = _with_parts_of(cells, facets(cells), finer)
+    return Partition(costs, tolerance, origin, cells, sides, boundary.names)
 
 
 def _with_parts(cells: CellComplex, sides: Facets, origins: Ints, boundary: Boundary) -> Facets:
@@ -173,3 +188,33 @@ def _with_parts(cells: CellComplex, sides: Facets, origins: Ints, boundary: Boun
     beyond = sides.cells[:, 1].copy()
     beyond[outer] = -1 - boundary.parts[chosen]
     return replace(sides, cells=np.stack([sides.cells[:, 0], beyond], axis=1))
+
+
+def _with_parts_of(cells: CellComplex, sides: Facets, finer: Facets) -> Facets:
+    """Return the faces of a coarsened complex with the parts that its vertices had before.
+
+    A face lies on the part that its corners have in common; where they have several, all on edges of
+    the zone, on the one whose faces there are turned as it is.
+    """
+    outer = np.flatnonzero(sides.cells[:, 1] < 0)
+    known = finer.take(finer.cells[:, 1] < 0)
+    span = int(-known.cells[:, 1].min())
+    keys, entry = np.unique(known.corners * span - 1 - known.cells[:, 1:], return_inverse=True)
+    normals = np.zeros((len(keys), 3))
+    np.add.at(normals, entry.reshape(-1), np.repeat(_normals(cells, known), 3, axis=0))
+    corners = sides.corners[outer]
+    facing = np.full((len(outer), span), -np.inf)
+    for part in range(span):
+        place = np.minimum(np.searchsorted(keys, corners * span + part), len(keys) - 1)
+        common = (keys[place] == corners * span + part).all(axis=1)
+        turned = dot(normals[place].sum(axis=1), _normals(cells, sides.take(outer)))
+        facing[:, part] = np.where(common, turned, -np.inf)
+    beyond = sides.cells[:, 1].copy()
+    beyond[outer] = -1 - facing.argmax(axis=1)
+    return replace(sides, cells=np.stack([sides.cells[:, 0], beyond], axis=1))
+
+
+def _normals(cells: CellComplex, sides: Facets) -> Floats:
+    """Return the normals of faces, their lengths twice the areas."""
+    corners = cells.vertices[sides.corners]
+    return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.diagram.boundaries import chords
+from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, cell_complex, facets
 from geomot.diagram.surfaces import pinches
 from geomot.geometry.mesh import Mesh
@@ -48,7 +48,7 @@ def snapped(costs: Costs, mesh: Mesh, labels: Ints, tolerance: float) -> CellCom
         after = cell_complex(costs, finer, labels)
         harmed = np.zeros(len(mesh.simplices), dtype=bool)
         sides = facets(after)
-        harmed[sides.owners[chords(costs, after, sides) > tolerance]] = True
+        harmed[sides.owners[chords(costs, after, sides) > SAFETY * tolerance]] = True
         harmed[_loose_owners(after)] = True
         harmed[_loose_owners(whole)] = False
         bad = np.isin(vertices, finer.simplices[harmed])

@@ -93,7 +93,7 @@ def test_no_face_crosses_another(seed: int) -> None:
 
 def test_order_one_falls_like_the_square_and_order_two_like_the_fourth_power() -> None:
     sizes, flat, curved, areas = [], [], [], []
-    for tolerance in (3e-3, 1e-3, 3e-4, 1e-4):
+    for tolerance in (1e-2, 3e-3, 1e-3, 3e-4):
         whole = partition(APOLLONIUS, CUBE, tolerance)
         mine = whole.sides.cells[:, 0] == 0
         points, nodes = whole.curved
@@ -107,7 +107,7 @@ def test_order_one_falls_like_the_square_and_order_two_like_the_fourth_power() -
     orders = [np.polyfit(np.log(sizes), np.log(errors), 1)[0] for errors in (flat, curved, areas)]
     assert orders[0] == pytest.approx(2.0, abs=0.25)
     assert orders[1] > 3.7 and orders[2] > 3.7
-    assert curved[-1] < 2e-9
+    assert curved[-1] < 5e-8
 
 
 def test_a_cavity_and_a_cell_around_it() -> None:

@@ -47,7 +47,7 @@ def cavity() -> Partition:
     """Return a ball, and the cube around it that has a cavity."""
     costs = distance_costs([[0.5, 0.5, 0.5], [0.8, 0.5, 0.5]], factor=[2.0, 1.0])
     zone = Zone.box([0, 0, 0], [1, 1, 1])
-    return minimization_diagram(costs, zone, 1e-3).solids(0.02)[0].partition
+    return minimization_diagram(costs, zone, 1e-3).solids(0.012)[0].partition
 
 
 @cache

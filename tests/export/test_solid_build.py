@@ -34,7 +34,7 @@ def cubes(*first: tuple[int, int, int]) -> Partition:
     ties = Rainbow(corners.astype(float), np.arange(27), none, (), 27)
     whole = CellComplex(ties, np.array(simplices), np.array(cells), np.arange(len(cells)))
     costs = distance_costs([[0.0, 0.0, 0.0], [9.0, 9.0, 9.0]])  # tie far away: middles stay
-    return Partition(costs, 0.1, whole, facets(whole), ("all around",))
+    return Partition(costs, 0.1, np.zeros(3), whole, facets(whole), ("all around",))
 
 
 @pytest.mark.parametrize("order", [1, 2])

@@ -18,6 +18,7 @@ from geomot.export.solids.names import escaped
 from geomot.export.solids.remarks import read_remarks, remarks_of
 
 TYPES = {3: 2, 6: 9, 4: 4}  # triangle, quadratic triangle, tetrahedron, by number of points
+FILLED = 4  # points of a tetrahedron
 
 
 def encode(mesh: SolidMesh) -> bytes:
@@ -163,6 +164,8 @@ def _mesh(sections: list[tuple[str, list[str]]]) -> SolidMesh:
     if unnamed:
         raise MalformedFileError(f"has elements of region {min(unnamed)}, which no comment names")
     width = next((each.shape[1] for each in cells.values()), 3)
+    if beyond is None and width != FILLED:
+        raise MalformedFileError("has no view 'neighbour'; expected one for faces: it may be cut off")
     neighbours, first = {}, 0
     for site, own in cells.items():
         neighbours[site] = None if beyond is None else beyond[first : first + len(own)]

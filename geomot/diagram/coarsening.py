@@ -1,0 +1,279 @@
+"""Short edges of a complex of cells are collapsed, so that its faces are well shaped.
+
+Where an interface passes close to a vertex of the mesh the tie points on the edges there nearly
+coincide, and the faces between them are needles.  An edge p q is collapsed into q, which moves no other
+vertex: every point stays exactly where costs tie.  That needs
+
+- the same cells, and the same planes of the zone's boundary, around the edge as around p: then it runs
+  within the face, the curve or the cell that p is a point of;
+- the link condition, for the complex, for the faces of the cells and for the curves in which three
+  meet: the neighbours that p and q share are those that the edge has, so that nothing is pinched (Dey,
+  Edelsbrunner, Guha, Nekhayev 1999);
+- every simplex that p leaves behind upright and not too flat, so that the complex stays embedded;
+- the faces that change within the tolerance of the bisectors, their angles not too small.
+
+Collapses whose neighbourhoods do not meet are done at once, the shortest edges first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geomot.costs.base import Costs
+from geomot.diagram.boundaries import SAFETY, chords
+from geomot.diagram.cellcomplex import CellComplex, Facets, facets
+from geomot.geometry.simplices import (
+    Floats,
+    Ints,
+    dot,
+    local_edges,
+    signed_measures,
+    squared_edge_lengths,
+    squared_norms,
+)
+
+SHORT = 0.3  # edges shorter than this share of the longest one around their first end are collapsed
+UPRIGHT = 5e-4  # volume over longest edge cubed below which a simplex is too flat, unless it was before
+OPEN = 0.3  # sine of a smallest angle below which a face may only get better
+FLAT = 1e-9  # the same, whatever it was before
+ALONG = 1e-12  # how far, in units of the zone's size, collapses may leave the boundary
+ROUNDS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Rows of a table by the numbers in them: the rows that hold number v."""
+
+    starts: Ints
+    rows: Ints
+
+    def gather(self, numbers: Ints) -> tuple[Ints, Ints]:
+        """Return for each number its rows: places in ``numbers`` and the rows, one after the other."""
+        lengths = (self.starts[1:] - self.starts[:-1])[numbers]
+        owners = np.repeat(np.arange(len(numbers)), lengths)
+        offset = np.arange(len(owners)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return owners, self.rows[self.starts[numbers][owners] + offset]
+
+
+def _lists(table: Ints, count: int) -> _Lists:
+    flat = table.reshape(-1)
+    order = np.argsort(flat, kind="stable")
+    return _Lists(np.searchsorted(flat[order], np.arange(count + 1)), order // table.shape[1])
+
+
+def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex:
+    """Collapse short edges of a complex.
+
+    Parameters
+    ----------
+    costs
+        The costs.
+    whole
+        The complex, in space.
+    tolerance
+        Largest distance of a face from the bisector, metres.
+    """
+    count = len(whole.vertices)
+    fresh = np.ones(count, dtype=bool)  # whose surroundings have changed
+    for _ in range(ROUNDS):
+        first, second = _short_edges(whole, fresh)
+        if len(first) == 0:
+            break
+        ends = np.zeros(count, dtype=bool)
+        ends[first] = ends[second] = True
+        near = np.flatnonzero(ends[whole.simplices].any(axis=1))
+        part = _take(whole, near)  # whole stars of all ends
+        sides = facets(part)
+        sides = sides.take(np.flatnonzero(ends[sides.corners].any(axis=1)))
+        first, second = _within_strata(part, first, second)
+        first, second = _on_boundary(whole.vertices, sides, first, second)
+        first, second = _unpinched(part.simplices, count, first, second)
+        first, second = _unpinched(sides.corners, count, first, second)
+        first, second = _unpinched(_lines(sides, count), count, first, second)
+        first, second = _embedded(part, first, second)
+        first, second = _faithful(costs, part, sides, first, second, tolerance)
+        first, second = _apart(part, first, second)
+        if len(first) == 0:
+            break
+        fresh[:] = False
+        fresh[part.simplices[_lists(part.simplices, count).gather(first)[1]]] = True
+        target = np.arange(count)
+        target[first] = second
+        table = target[whole.simplices]
+        ordered = np.sort(table, axis=1)
+        whole = _take(replace(whole, simplices=table), (ordered[:, 1:] != ordered[:, :-1]).all(axis=1))
+    return whole
+
+
+def _take(whole: CellComplex, rows: np.ndarray) -> CellComplex:
+    return replace(
+        whole, simplices=whole.simplices[rows], cells=whole.cells[rows], owners=whole.owners[rows]
+    )
+
+
+def _short_edges(whole: CellComplex, fresh: np.ndarray) -> tuple[Ints, Ints]:
+    """Return the ends of short edges with a fresh end, in both directions, the shortest first."""
+    squares = squared_edge_lengths(whole.vertices[whole.simplices])
+    longest = np.zeros(len(whole.vertices))
+    for corner in whole.simplices.T:
+        np.maximum.at(longest, corner, squares.max(axis=1))
+    ends = whole.simplices[:, local_edges(3)].reshape(-1, 2)
+    squares = squares.reshape(-1)
+    short = squares < SHORT**2 * longest[ends].max(axis=1)
+    short &= fresh[ends].any(axis=1)
+    both = np.concatenate([ends[short], ends[short][:, ::-1]])
+    squares = np.concatenate([squares[short], squares[short]])
+    _, once = np.unique(both[:, 0] * len(whole.vertices) + both[:, 1], return_index=True)
+    once = once[squares[once] < SHORT**2 * longest[both[once, 0]]]
+    order = once[np.argsort(squares[once], kind="stable")]
+    return both[order, 0], both[order, 1]
+
+
+def _within_strata(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Return the edges that run within the face, curve or cell that their first end is a point of."""
+    count, span = len(part.vertices), int(part.cells.max(initial=0)) + 1
+    kinds = np.unique(part.simplices * span + part.cells[:, None])
+    around = np.bincount(kinds // span, minlength=count)
+    ends = np.sort(part.simplices[:, local_edges(3)], axis=2)
+    keys = ends[..., 0] * count + ends[..., 1]
+    own = np.minimum(first, second) * count + np.maximum(first, second)
+    wanted = np.unique(own)
+    row, edge = np.nonzero(np.isin(keys, wanted))
+    place = np.searchsorted(wanted, keys[row, edge])
+    along = np.bincount(np.unique(place * span + part.cells[row]) // span, minlength=len(wanted))
+    good = along[np.searchsorted(wanted, own)] == around[first]
+    return first[good], second[good]
+
+
+def _on_boundary(vertices: Floats, sides: Facets, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Return the edges along which their first end may move without leaving the zone's boundary."""
+    outer = sides.corners[sides.cells[:, 1] < 0]
+    corners, count = vertices[outer], len(vertices)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.sqrt(squared_norms(normals))[:, None]
+    normals = np.divide(normals, length, out=np.zeros_like(normals), where=length > 0.0)
+    owners, faces = _lists(outer, count).gather(first)
+    leaving = np.abs(dot(normals[faces], (vertices[second] - vertices[first])[owners]))
+    bad = np.zeros(len(first), dtype=bool)
+    bad[owners[leaving > ALONG * float(np.ptp(vertices, axis=0).max())]] = True
+    # an edge through the inside leaves the boundary although it may lie in a plane of it
+    edges = np.sort(outer[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    own = np.minimum(first, second) * count + np.maximum(first, second)
+    fixed = np.zeros(count, dtype=bool)
+    fixed[outer] = True
+    bad |= fixed[first] & ~np.isin(own, edges[:, 0] * count + edges[:, 1])
+    return first[~bad], second[~bad]
+
+
+def _unpinched(table: Ints, count: int, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Return the edges whose ends share those neighbours only that are in rows of the table with both.
+
+    Where both ends are in the table the edge has to be, too.
+    """
+    size = table.shape[1]
+    pairs = table[:, [(i, j) for i in range(size) for j in range(size) if i != j]].reshape(-1, 2)
+    keys = np.unique(pairs[:, 0] * count + pairs[:, 1])
+    near = _Lists(np.searchsorted(keys, np.arange(count + 1) * count), keys % count)
+    owners, neighbours = near.gather(first)
+    shared = np.isin(second[owners] * count + neighbours, keys)
+    common = np.bincount(owners[shared], minlength=len(first))
+    owners, rows = _lists(table, count).gather(first)
+    both = (table[rows] == second[owners, None]).any(axis=1)
+    owners, third = owners[both], table[rows[both]]
+    mine = (third != first[owners, None]) & (third != second[owners, None])
+    linked = np.unique((owners[:, None] * count + third)[mine])
+    around = np.bincount(linked // count, minlength=len(first))
+    there = np.zeros(count, dtype=bool)
+    there[table] = True
+    joined = np.isin(first * count + second, keys) | ~(there[first] & there[second])
+    good = (common == around) & joined
+    return first[good], second[good]
+
+
+def _lines(sides: Facets, count: int) -> Ints:
+    """Return the edges in which faces meet other than two by two, ``(l, 2)``: where three cells do."""
+    once = sides.corners[sides.cells[:, 1] < sides.cells[:, 0]]
+    edges = np.sort(once[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    keys, times = np.unique(edges[:, 0] * count + edges[:, 1], return_counts=True)
+    keys = keys[times != 2]
+    return np.stack([keys // count, keys % count], axis=1)
+
+
+def _embedded(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Return the edges whose collapse leaves every simplex upright."""
+    owners, rows = _lists(part.simplices, len(part.vertices)).gather(first)
+    corners = part.vertices[part.simplices]
+    before = signed_measures(corners) / squared_edge_lengths(corners).max(axis=1) ** 1.5
+    worst = np.full(len(first), UPRIGHT)
+    stays = (part.simplices[rows] != second[owners, None]).all(axis=1)
+    owners, rows = owners[stays], rows[stays]
+    np.minimum.at(worst, owners, before[rows])
+    table = part.simplices[rows]
+    table = np.where(table == first[owners, None], second[owners, None], table)
+    volumes = signed_measures(part.vertices[table])
+    good = np.ones(len(first), dtype=bool)
+    good[owners[volumes <= 0.0]] = False
+    left = good[owners]  # lengths are asked of those alone that do not turn a simplex over
+    owners, table, volumes = owners[left], table[left], volumes[left]
+    longest = squared_edge_lengths(part.vertices[table]).max(axis=1)
+    good[owners[volumes < np.maximum(worst[owners], FLAT) * longest**1.5]] = False
+    return first[good], second[good]
+
+
+def _faithful(
+    costs: Costs, whole: CellComplex, sides: Facets, first: Ints, second: Ints, tolerance: float
+) -> tuple[Ints, Ints]:
+    """Return the edges whose collapse keeps faces near the bisectors and their angles open."""
+    once = sides.take(sides.cells[:, 1] < sides.cells[:, 0])
+    owners, rows = _lists(once.corners, len(whole.vertices)).gather(first)
+    corners = once.corners[rows]
+    least = np.full(len(first), np.inf)
+    np.minimum.at(least, owners, least_sines(whole.vertices[corners]))
+    stays = (corners != second[owners, None]).all(axis=1)
+    owners, rows, corners = owners[stays], rows[stays], corners[stays]
+    corners = np.where(corners == first[owners, None], second[owners, None], corners)
+    sines = least_sines(whole.vertices[corners])
+    away = chords(costs, whole, Facets(corners, once.cells[rows], once.owners[rows]))
+    bad = np.zeros(len(first), dtype=bool)
+    bad[owners[(away > SAFETY * tolerance) | (sines < np.minimum(least[owners], OPEN))]] = True
+    return first[~bad], second[~bad]
+
+
+def least_sines(corners: Floats) -> Floats:
+    """Return the sines of the smallest angles of triangles, ``(f,)``; 0 where corners coincide."""
+    arms = corners - np.roll(corners, 1, axis=1)
+    squares = np.sort(squared_norms(arms), axis=1)
+    doubled = np.sqrt(squared_norms(np.cross(arms[:, 0], arms[:, 1])))
+    sides = np.sqrt(squares[:, 1] * squares[:, 2])
+    return np.asarray(np.divide(doubled, sides, out=np.zeros_like(sides), where=sides > 0.0))
+
+
+def _apart(whole: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Return collapses, in order of preference, none of which has an end among another's neighbours.
+
+    In each pass those that are preferred to all that they meet; then the others that meet none of them.
+    """
+    owners, rows = _lists(whole.simplices, len(whole.vertices)).gather(first)
+    table = whole.simplices[rows]
+    chosen = np.zeros(len(first), dtype=bool)
+    left = np.arange(len(first))
+    while len(left):
+        ends, around = np.full((2, len(whole.vertices)), len(first))
+        np.minimum.at(around, table, owners[:, None])
+        np.minimum.at(ends, first[left], left)
+        np.minimum.at(ends, second[left], left)
+        wins = np.zeros(len(first), dtype=bool)
+        wins[left] = (around[first[left]] >= left) & (around[second[left]] >= left)
+        wins[owners[(ends[table] < owners[:, None]).any(axis=1)]] = False
+        chosen |= wins
+        end, near = np.zeros((2, len(whole.vertices)), dtype=bool)
+        end[first[wins]] = end[second[wins]] = True
+        near[table[wins[owners]]] = True
+        free = np.zeros(len(first), dtype=bool)
+        free[left] = ~(near[first[left]] | near[second[left]])
+        free[owners[end[table].any(axis=1)]] = False
+        left = np.flatnonzero(free)
+        owners, table = owners[free[owners]], table[free[owners]]
+    return first[chosen], second[chosen]
