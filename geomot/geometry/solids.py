@@ -10,7 +10,7 @@ diagonals leave the lower number at the bottom, so that neighbouring prisms agre
       |/ \|
       a---b
 
-A surface that is seen whole from its centre is filled by the cones from there over its triangles;
+A surface that is seen whole from near its centre is filled by the cones from there over its triangles;
 others go to Netgen, a mesh generator with a surface-preserving advancing front.
 """
 
@@ -27,6 +27,10 @@ from geomot.geometry.simplices import Floats, Ints, measures, signed_measures, s
 if TYPE_CHECKING:
     from trimesh import Trimesh
 
+# Where a box is first cut, as shares of its sides.  Users' sites stand at round positions, and
+# bisectors between them run through the middles and along the diagonals of a box: a cut at odd,
+# unequal places keeps mesh edges off those lines, where labels would be decided by rounding.
+CUTS = (0.5142135623730951, 0.5235987755982988, 0.4854096941246)
 METRES = ("m", "meter", "meters", "metre", "metres")
 FULL = 1e-6  # how close to 4 pi the solid angles of a closed surface sum, relatively
 SAME = 1e-9  # relative difference of volumes that counts as rounding
@@ -73,11 +77,12 @@ def filled(surface: Trimesh) -> Mesh:
     """
     vertices, faces = _checked(surface)
     center = vertices.mean(axis=0)
-    volumes = _cone_volumes(center, vertices[faces])
-    angles = float(_solid_angles(vertices[faces] - center).sum())
-    if (volumes > 0.0).all() and abs(angles - 4.0 * np.pi) < FULL * 4.0 * np.pi:
-        apex = np.full((len(faces), 1), len(vertices))
-        return Mesh(np.concatenate([vertices, center[None]]), np.concatenate([apex, faces], axis=1))
+    for apex in (center + (np.array(CUTS) - 0.5) * np.ptp(vertices, axis=0), center):
+        volumes = _cone_volumes(apex, vertices[faces])
+        angles = float(_solid_angles(vertices[faces] - apex).sum())
+        if (volumes > 0.0).all() and abs(angles - 4.0 * np.pi) < FULL * 4.0 * np.pi:
+            number = np.full((len(faces), 1), len(vertices))
+            return Mesh(np.concatenate([vertices, apex[None]]), np.concatenate([number, faces], axis=1))
     return _by_netgen(vertices, faces)
 
 

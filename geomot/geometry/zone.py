@@ -14,16 +14,11 @@ from numpy.typing import ArrayLike
 from geomot.errors import InvalidZoneError
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
-from geomot.geometry.solids import filled, prisms
+from geomot.geometry.solids import CUTS, filled, prisms
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
     from trimesh import Trimesh
-
-# Where a box is first cut, as shares of its sides.  Users' sites stand at round positions, and
-# bisectors between them run through the middles and along the diagonals of a box: a cut at odd,
-# unequal places keeps mesh edges off those lines, where labels would be decided by rounding.
-CUTS = (0.5142135623730951, 0.5235987755982988, 0.4854096941246)
 
 
 @dataclass(frozen=True, eq=False)

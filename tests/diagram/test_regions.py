@@ -130,10 +130,3 @@ def test_bad_chord_tolerance(chord: float) -> None:
         InvalidArgumentError, match=r"chord tolerance is .*; expected a positive length"
     ):
         diagram.regions(chord)
-
-
-def test_no_polygons_in_space() -> None:
-    zone = Zone.box([0.0] * 3, [1.0] * 3)
-    diagram = minimization_diagram(distance_costs([[0.5, 0.5, 0.5]]), zone)
-    with pytest.raises(InvalidArgumentError, match="polygons were asked of a diagram in space"):
-        diagram.regions()

@@ -40,8 +40,10 @@ def test_where_computing_dominates_it_converges_too(twins):
 
 def test_last_steps_are_at_least_quadratic():
     found = solve(equilibrium_problem(paper()), 1e-12, 10)
-    residuals = [row.residual for row in found.history]
-    assert all(after <= 30 * before**2 + 2e-7 for before, after in pairwise(residuals))
+    # the first is of a diagram as coarse as the start allows: it is not known that well
+    residuals = [row.residual for row in found.history][1:]
+    assert len(residuals) >= 3
+    assert all(after <= 30 * before**2 + 1e-13 for before, after in pairwise(residuals))
 
 
 def unique_answer(seed):

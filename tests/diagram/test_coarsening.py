@@ -1,0 +1,55 @@
+"""Collapsing short edges keeps a complex what it was, with fewer and better faces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geomot.diagram.boundaries import chords, resolve_boundaries
+from geomot.diagram.cellcomplex import cell_complex, facets
+from geomot.diagram.coarsening import coarsened, least_sines
+from geomot.diagram.snapping import snapped
+from geomot.diagram.subdivision import start
+from geomot.diagram.surfaces import pinches
+from geomot.geometry.simplices import signed_measures
+from tests.diagram.meshes import CUBE, random_costs
+
+TOLERANCE = 0.02
+SLIVER = np.sin(np.radians(5.0))
+
+
+@pytest.mark.parametrize("seed", [1, 6, 9])
+def test_what_stays_and_what_gets_better(seed: int) -> None:
+    costs = random_costs(seed)
+    state = start(costs, CUBE.triangulation, 1, conforming=True)
+    state = resolve_boundaries(costs, state, TOLERANCE)
+    plain = cell_complex(costs, state.mesh, state.labels)
+    moved = snapped(costs, state.mesh, state.labels, TOLERANCE)
+    whole = coarsened(costs, moved, TOLERANCE)
+
+    volumes = signed_measures(whole.vertices[whole.simplices])
+    assert volumes.min() > 0.0 and volumes.sum() == pytest.approx(1.0, abs=1e-12)
+    sides = facets(whole)
+    assert len(pinches(whole.vertices, sides)) == 0
+    assert chords(costs, whole, sides).max() <= TOLERANCE
+    off = np.abs(whole.measures(costs.count) - plain.measures(costs.count))
+    assert off.max() < 2.0 * TOLERANCE  # each face moved by less than the tolerance
+
+    before = facets(plain)
+    slivers = [
+        float((least_sines(part.vertices[faces.corners]) < SLIVER).mean())
+        for part, faces in ((plain, before), (whole, sides))
+    ]
+    assert len(sides.corners) < 0.5 * len(before.corners)
+    assert slivers[1] < 0.5 * slivers[0]
+
+
+def test_least_sines() -> None:
+    corners = np.array(
+        [
+            [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+            [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, np.sqrt(0.75), 0.0]],
+            [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]],
+        ]
+    )
+    np.testing.assert_allclose(least_sines(corners), [np.sqrt(0.5), np.sqrt(0.75), 0.0], atol=1e-15)

@@ -1,0 +1,39 @@
+"""The nearest ties against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geomot import distance_costs
+from geomot.diagram.projection import project
+
+FREE = np.zeros((1, 3, 3))
+
+
+def test_the_nearest_point_of_a_sphere() -> None:
+    costs = distance_costs([[0.5, 0.5, 0.5], [0.8, 0.5, 0.5]], factor=[2.0, 1.0])
+    start = np.array([[0.45, 0.68, 0.6]])
+    found, done = project(costs, start, np.array([[0, 1]]), FREE)
+    assert done.all()
+    center = np.array([0.4, 0.5, 0.5])
+    arm = (start - center) / np.linalg.norm(start - center)
+    assert abs(np.linalg.norm(found - center) - 0.2) < 1e-14
+    assert np.abs(found - center - 0.2 * arm).max() < 1e-3  # steps are shortest, not their sum
+
+
+def test_a_line_of_three_planes_and_a_wall() -> None:
+    costs = distance_costs([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 2.0, 0.0]], exponent=2)
+    found, done = project(costs, np.array([[0.7, 0.8, 0.3]]), np.array([[0, 1, 2]]), FREE)
+    assert done.all()
+    np.testing.assert_allclose(found, [[1.0, 1.0, 0.3]], atol=1e-15)
+    wall = np.zeros((1, 3, 3))
+    wall[0, 0] = [np.sqrt(0.5), 0.0, np.sqrt(0.5)]
+    found, done = project(costs, np.array([[0.7, 0.8, 0.3]]), np.array([[0, 1, 2]]), wall)
+    assert done.all()
+    np.testing.assert_allclose(found, [[1.0, 1.0, 0.0]], atol=1e-15)
+
+
+def test_no_tie_is_said() -> None:
+    costs = distance_costs([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [4.0, 0.0, 0.0]], exponent=2)
+    _, done = project(costs, np.array([[1.0, 0.2, 0.0]]), np.array([[0, 1, 2]]), FREE)
+    assert not done.any()
