@@ -85,7 +85,7 @@ def decode(content: bytes) -> RegionFile:
     Traceback (most recent call last):
     geomot.export.content.MalformedFileError: is not valid DXF: ...
     """
-    _require_ezdxf()
+    require_ezdxf()
     return read(content)
 
 
@@ -107,7 +107,7 @@ def plan(drawing: Drawing) -> bytes:
     >>> b"LWPOLYLINE" in plan(Drawing("nothing", (), (), (0.0, 0.0, 1.0, 1.0)))
     False
     """
-    _require_ezdxf()
+    require_ezdxf()
     import ezdxf
 
     stream = io.StringIO()
@@ -140,7 +140,14 @@ def _add(space: Modelspace, layer: str, parts: Iterable[Part]) -> None:
             space.add_lwpolyline(rows, format="xyb", close=True, dxfattribs={"layer": layer})
 
 
-def _require_ezdxf() -> None:
+def require_ezdxf() -> None:
+    """Check that ezdxf is installed.
+
+    Raises
+    ------
+    MissingPackageError
+        If it is not.
+    """
     try:
         import ezdxf  # noqa: F401
     except ImportError:

@@ -34,6 +34,8 @@ class Format:
         From a solution and the regions to write to the file's content.
     decode
         From the file's content to what it holds; raises `MalformedFileError`.
+    require
+        Raises `MissingPackageError` if a package that it needs is not installed.
     """
 
     dimension: ClassVar[int] = 2
@@ -41,6 +43,7 @@ class Format:
     title: str
     encode: Callable[[Solution, Sequence[Region]], bytes]
     decode: Callable[[bytes], RegionFile]
+    require: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ FORMATS: dict[str, Format] = {
     ".geojson": Format("GeoJSON", geojson.encode, geojson.decode),
     ".wkt": Format("well-known text", wkt.encode, wkt.decode),
     ".svg": Format("SVG", svg.encode, svg.decode),
-    ".dxf": Format("DXF", dxf.encode, dxf.decode),
+    ".dxf": Format("DXF", dxf.encode, dxf.decode, dxf.require_ezdxf),
 }
 
 SOLID_FORMATS: dict[str, SolidFormat] = {
@@ -145,6 +148,8 @@ def require_support(
     ------
     InvalidArgumentError
         If it is for zones of the other dimension, or has no curved faces or no tetrahedra.
+    MissingPackageError
+        If it needs a package that is not installed.
 
     Examples
     --------
@@ -157,6 +162,8 @@ def require_support(
         raise InvalidArgumentError(
             f"{kind.title} does not hold regions of a {zone} zone; expected one of {', '.join(fit)}"
         )
+    if isinstance(kind, Format) and kind.require is not None:
+        kind.require()
     if order not in (1, 2):
         raise InvalidArgumentError(f"the order is {order}; expected 1 or 2")
     if order not in (kind.orders if isinstance(kind, SolidFormat) else (1,)):

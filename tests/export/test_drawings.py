@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from geomot import MissingPackageError
-from geomot.export import MalformedFileError, dxf, region_problems, svg
+from geomot.export import FORMATS, MalformedFileError, dxf, region_problems, require_support, svg
 from geomot.export.drawing import Drawing
 from geomot.export.layers import FORBIDDEN, layer_names
 from geomot.export.outlines import oriented_rings
@@ -139,7 +139,14 @@ def test_layers_have_names_that_cad_takes_and_tells_apart() -> None:
     assert "zone" not in names
 
 
-@pytest.mark.parametrize("call", [lambda: dxf.plan(drawing(apollonius())), lambda: dxf.decode(b"")])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: dxf.plan(drawing(apollonius())),
+        lambda: dxf.decode(b""),
+        lambda: require_support(FORMATS[".dxf"], 2),  # before anything is solved
+    ],
+)
 def test_without_ezdxf_the_extra_is_named(
     monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]
 ) -> None:
