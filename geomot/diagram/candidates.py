@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.geometry.simplices import Floats, Ints, local_edges, squared_edge_lengths
+from geomot.geometry.simplices import Floats, Ints, local_edges, runs, squared_edge_lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,8 @@ class Candidates:
 
     def gather(self, parents: Ints, count: int) -> Candidates:
         """Return the lists of the simplices ``parents``, in that order; ``count`` lists exist now."""
-        starts = self.starts(count)
-        lengths = (starts[1:] - starts[:-1])[parents]
-        owners = np.repeat(np.arange(len(parents)), lengths)
-        ends = np.cumsum(lengths)
-        index = np.arange(len(owners)) - np.repeat(ends - lengths, lengths)
-        return Candidates(owners, self.sites[starts[parents][owners] + index])
+        owners, places = runs(self.starts(count), parents)
+        return Candidates(owners, self.sites[places])
 
     def including(self, labels: Ints) -> Candidates:
         """Return the lists with the sites ``labels``, ``(m, d + 1)``, that they lack.

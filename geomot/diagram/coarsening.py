@@ -24,21 +24,23 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
+from geomot.geometry.moving import ALONG
 from geomot.geometry.simplices import (
     Floats,
     Ints,
     dot,
     local_edges,
+    runs,
     signed_measures,
     squared_edge_lengths,
     squared_norms,
+    triangle_normals,
 )
 
 SHORT = 0.3  # edges shorter than this share of the longest one around their first end are collapsed
 UPRIGHT = 5e-4  # volume over longest edge cubed below which a simplex is too flat, unless it was before
 OPEN = 0.3  # sine of a smallest angle below which a face may only get better
 FLAT = 1e-9  # the same, whatever it was before
-ALONG = 1e-12  # how far, in units of the zone's size, collapses may leave the boundary
 ROUNDS = 12
 
 
@@ -51,10 +53,8 @@ class _Lists:
 
     def gather(self, numbers: Ints) -> tuple[Ints, Ints]:
         """Return for each number its rows: places in ``numbers`` and the rows, one after the other."""
-        lengths = (self.starts[1:] - self.starts[:-1])[numbers]
-        owners = np.repeat(np.arange(len(numbers)), lengths)
-        offset = np.arange(len(owners)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return owners, self.rows[self.starts[numbers][owners] + offset]
+        owners, places = runs(self.starts, numbers)
+        return owners, self.rows[places]
 
 
 def _lists(table: Ints, count: int) -> _Lists:
@@ -150,10 +150,7 @@ def _within_strata(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, 
 def _on_boundary(vertices: Floats, sides: Facets, first: Ints, second: Ints) -> tuple[Ints, Ints]:
     """Return the edges along which their first end may move without leaving the zone's boundary."""
     outer = sides.corners[sides.cells[:, 1] < 0]
-    corners, count = vertices[outer], len(vertices)
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.sqrt(squared_norms(normals))[:, None]
-    normals = np.divide(normals, length, out=np.zeros_like(normals), where=length > 0.0)
+    normals, count = triangle_normals(vertices[outer]), len(vertices)
     owners, faces = _lists(outer, count).gather(first)
     leaving = np.abs(dot(normals[faces], (vertices[second] - vertices[first])[owners]))
     bad = np.zeros(len(first), dtype=bool)

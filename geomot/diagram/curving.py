@@ -9,7 +9,7 @@ from geomot.cubature.rules import simplex_rule
 from geomot.diagram.cellcomplex import Facets
 from geomot.diagram.projection import project
 from geomot.geometry.moving import independent
-from geomot.geometry.simplices import Floats, Ints, dot, squared_norms
+from geomot.geometry.simplices import Floats, Ints, dot, squared_norms, triangle_normals
 
 # The six nodes of a quadratic triangle: corners 0, 1, 2, then the middles of the sides 01, 12, 20.
 SIDES = ((0, 1), (1, 2), (2, 0))
@@ -69,10 +69,7 @@ def _projected(
     most = int(times.max())
     sites = pairs[first[:, None] + np.minimum(np.arange(most), times[:, None] - 1), 1]
     outer = sides.cells[:, 1] < 0
-    corners = points[sides.corners[outer]]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.sqrt(squared_norms(normals))[:, None]
-    normals = np.divide(normals, length, out=np.zeros_like(normals), where=length > 0.0)
+    normals = triangle_normals(points[sides.corners[outer]])
     spread = np.zeros((count, 3, 3))
     for column in place[outer].T:
         np.add.at(spread, column, normals[:, :, None] * normals[:, None])

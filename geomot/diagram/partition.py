@@ -185,9 +185,7 @@ def _with_parts(cells: CellComplex, sides: Facets, origins: Ints, boundary: Boun
         away = np.abs(dot(corners - base[:, None], boundary.normals[face][:, None])).max(axis=1)
         chosen = np.where(away < nearest, face, chosen)
         nearest = np.minimum(nearest, away)
-    beyond = sides.cells[:, 1].copy()
-    beyond[outer] = -1 - boundary.parts[chosen]
-    return replace(sides, cells=np.stack([sides.cells[:, 0], beyond], axis=1))
+    return _beyond(sides, outer, boundary.parts[chosen])
 
 
 def _with_parts_of(cells: CellComplex, sides: Facets, finer: Facets) -> Facets:
@@ -202,15 +200,20 @@ def _with_parts_of(cells: CellComplex, sides: Facets, finer: Facets) -> Facets:
     keys, entry = np.unique(known.corners * span - 1 - known.cells[:, 1:], return_inverse=True)
     normals = np.zeros((len(keys), 3))
     np.add.at(normals, entry.reshape(-1), np.repeat(_normals(cells, known), 3, axis=0))
-    corners = sides.corners[outer]
+    corners, own = sides.corners[outer], _normals(cells, sides.take(outer))
     facing = np.full((len(outer), span), -np.inf)
     for part in range(span):
         place = np.minimum(np.searchsorted(keys, corners * span + part), len(keys) - 1)
         common = (keys[place] == corners * span + part).all(axis=1)
-        turned = dot(normals[place].sum(axis=1), _normals(cells, sides.take(outer)))
+        turned = dot(normals[place].sum(axis=1), own)
         facing[:, part] = np.where(common, turned, -np.inf)
+    return _beyond(sides, outer, facing.argmax(axis=1))
+
+
+def _beyond(sides: Facets, outer: Ints, parts: Ints) -> Facets:
+    """Return the faces, of which some have parts of the zone's boundary outside."""
     beyond = sides.cells[:, 1].copy()
-    beyond[outer] = -1 - facing.argmax(axis=1)
+    beyond[outer] = -1 - parts
     return replace(sides, cells=np.stack([sides.cells[:, 0], beyond], axis=1))
 
 

@@ -16,13 +16,12 @@ from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, cell_complex, facets
 from geomot.diagram.surfaces import pinches
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.moving import boundary_normals, moved
-from geomot.geometry.simplices import Ints, dot, squared_norms
+from geomot.geometry.moving import ALONG, boundary_normals, moved
+from geomot.geometry.simplices import Floats, Ints, dot, squared_norms
 
 CLOSE = 0.35  # share of the shortest edge of a face within which its tie point attracts a vertex
 KEPT = 0.2  # share of its measure that each simplex around a moved vertex keeps at least
 ROUNDS = 8  # of taking back moves that do harm
-ALONG = 1e-12  # how far, in units of the zone's size, moves may leave the boundary
 
 
 def snapped(costs: Costs, mesh: Mesh, labels: Ints, tolerance: float) -> CellComplex:
@@ -40,22 +39,22 @@ def snapped(costs: Costs, mesh: Mesh, labels: Ints, tolerance: float) -> CellCom
         Largest distance of a face from the bisector, metres.
     """
     whole = cell_complex(costs, mesh, labels)
-    vertices, faces = _attracted(mesh, labels, whole)
-    targets = whole.vertices[faces]
+    doubtful = _loose_owners(whole)
+    vertices, targets = _attracted(mesh, labels, whole)
     for _ in range(ROUNDS):
         finer, accepted = moved(mesh, vertices, targets, KEPT)
-        vertices, targets, faces = vertices[accepted], targets[accepted], faces[accepted]
+        vertices, targets = vertices[accepted], targets[accepted]
         after = cell_complex(costs, finer, labels)
         harmed = np.zeros(len(mesh.simplices), dtype=bool)
         sides = facets(after)
         harmed[sides.owners[chords(costs, after, sides) > SAFETY * tolerance]] = True
         harmed[_loose_owners(after)] = True
-        harmed[_loose_owners(whole)] = False
+        harmed[doubtful] = False
         bad = np.isin(vertices, finer.simplices[harmed])
         bad |= np.isin(vertices, pinches(after.vertices, sides))
         if not bad.any():
             return after
-        vertices, targets, faces = vertices[~bad], targets[~bad], faces[~bad]
+        vertices, targets = vertices[~bad], targets[~bad]
     return whole
 
 
@@ -63,7 +62,7 @@ def _loose_owners(whole: CellComplex) -> Ints:
     return np.unique(whole.owners[whole.ties.loose[whole.simplices].any(axis=1)])
 
 
-def _attracted(mesh: Mesh, labels: Ints, whole: CellComplex) -> tuple[Ints, Ints]:
+def _attracted(mesh: Mesh, labels: Ints, whole: CellComplex) -> tuple[Ints, Floats]:
     """Return vertices that are close to a point in which all labels around them tie, and that point."""
     ties, count = whole.ties, len(mesh.vertices)
     around = mesh.simplices[:, :, None] * (int(labels.max()) + 1) + labels[mesh.simplices][:, None]
@@ -91,4 +90,4 @@ def _attracted(mesh: Mesh, labels: Ints, whole: CellComplex) -> tuple[Ints, Ints
     arms = ties.points[point] - mesh.vertices[vertex]
     leaving = np.abs(dot(boundary_normals(mesh, vertex), arms[:, None])).max(axis=1)
     inside = leaving <= ALONG * float(np.ptp(mesh.vertices, axis=0).max())
-    return vertex[inside], point[inside]
+    return vertex[inside], ties.points[point[inside]]

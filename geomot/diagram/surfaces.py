@@ -21,7 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geomot.diagram.cellcomplex import Facets
-from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.geometry.simplices import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,10 +146,3 @@ def _wedges(points: Floats, triangles: Ints, edges: Ints, count: int) -> tuple[I
             waiting.append(edge)
     pairs.extend(zip(reversed(opened), waiting, strict=True))
     return np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
-
-
-def enclosed_volume(points: Floats, faces: Ints) -> float:
-    """Return the volume that a closed outward surface encloses, metres^3."""
-    corners = points[faces]
-    apex = np.broadcast_to(points.mean(axis=0), (len(faces), 1, 3))
-    return float(signed_measures(np.concatenate([apex, corners], axis=1)).sum())

@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints, dot, signed_measures, squared_norms
+from geomot.geometry.simplices import Floats, Ints, dot, signed_measures, triangle_normals
 
 SHARP = np.cos(np.radians(30.0))  # cosine of the angle at which an edge divides parts
 LEVEL = 1.0 - 1e-9  # cosine beyond which a normal is vertical
@@ -63,8 +63,7 @@ def boundary_of(mesh: Mesh) -> Boundary:
     alone = np.sort(first[times == 1])
     triangles, owners = sides[alone], alone % len(turned)
     corners = mesh.vertices[triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.sqrt(squared_norms(normals))[:, None]
+    normals = triangle_normals(corners)
     parts = _parts(triangles, normals)
     lowest = np.array([corners[parts == part].mean(axis=(0, 1)) for part in range(parts.max() + 1)])
     order = np.lexsort(np.round(lowest, 9).T)  # by height, then y, then x

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints, signed_measures, squared_norms
+from geomot.geometry.simplices import Floats, Ints, signed_measures, squared_norms, triangle_normals
 
+ALONG = 1e-12  # how far, in units of its size, vertices may leave the boundary of a mesh
 FLAT = 1e-9  # relative size below which a direction across a set of planes is rounding
 
 
@@ -38,9 +39,7 @@ def boundary_normals(mesh: Mesh, vertices: Ints) -> Floats:
     faces = np.concatenate([np.delete(simplices, k, axis=1) for k in range(simplices.shape[1])])
     faces = np.sort(faces[(place[faces] >= 0).any(axis=1)], axis=1)
     faces, times = np.unique(faces, axis=0, return_counts=True)
-    corners = mesh.vertices[faces[times == 1]]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.sqrt(squared_norms(normals))[:, None]
+    normals = triangle_normals(mesh.vertices[faces[times == 1]])
     spread = np.zeros((len(vertices), 3, 3))
     for column in faces[times == 1].T:
         own = place[column]

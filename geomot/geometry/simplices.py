@@ -31,6 +31,31 @@ def local_edges(dimension: int) -> Ints:
     return pairs
 
 
+def runs(starts: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+    """Return the places of lists that are stored one after the other.
+
+    Parameters
+    ----------
+    starts
+        ``(n + 1,)`` where the lists start, and where the last one ends.
+    chosen
+        The lists wanted.
+
+    Returns
+    -------
+    For each entry of the lists wanted its list's place in ``chosen``, and its own place.
+
+    Examples
+    --------
+    >>> [each.tolist() for each in runs(np.array([0, 2, 2, 3]), np.array([2, 0]))]
+    [[0, 1, 1], [2, 0, 1]]
+    """
+    lengths = (starts[1:] - starts[:-1])[chosen]
+    owners = np.repeat(np.arange(len(chosen)), lengths)
+    offset = np.arange(len(owners)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return owners, starts[chosen][owners] + offset
+
+
 def dot(left: Floats, right: Floats) -> Floats:
     """Return the inner products along the last axis, which is short: numpy's sum is slow there.
 
@@ -87,6 +112,19 @@ def _determinants(matrices: Floats) -> Floats:
 def measures(corners: Floats) -> Floats:
     """Return the measures of simplices, ``(m,)``, never negative; see `signed_measures`."""
     return np.abs(signed_measures(corners))
+
+
+def triangle_normals(corners: Floats) -> Floats:
+    """Return the unit normals of triangles in space, ``(m, 3, 3)`` to ``(m, 3)``; zero for flat ones.
+
+    Examples
+    --------
+    >>> triangle_normals(np.array([[[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 2.0, 0.0]]])).tolist()
+    [[0.0, 0.0, 1.0]]
+    """
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    lengths = np.sqrt(squared_norms(normals))[:, None]
+    return np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0.0)
 
 
 def bounding_balls(corners: Floats) -> tuple[Floats, Floats]:
