@@ -215,6 +215,21 @@ class RadialCosts(Costs):
         _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
         return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
+    def simplified(self) -> Costs:
+        """Return squared distances, with factors, where these costs are an increasing function of them.
+
+        f_b r^k has the cells of f_b^(2/k) r^2, and any function that all sites share those of r^2.
+        """
+        factor = np.ones(self.count)
+        if isinstance(self.profile, PowerProfile):
+            with np.errstate(over="ignore", under="ignore"):
+                factor = (self.factor / self.factor.max()) ** (2.0 / self.profile.exponent)
+        shared = len(np.unique(self.profile.parameters(), axis=0)) == 1
+        alike = isinstance(self.profile, PowerProfile) or (shared and np.ptp(self.factor) == 0.0)
+        if not alike or np.ptp(self.offset) > 0.0 or factor.min() < np.finfo(float).tiny:
+            return self
+        return RadialCosts(self.positions, PowerProfile(2.0), factor, np.zeros(self.count))
+
     def _squares(self, centers: Floats, radii: Floats, sites: Ints) -> tuple[Floats, Floats]:
         distance = np.sqrt(squared_norms(centers - self.positions[sites]))
         return np.maximum(distance - radii, 0.0) ** 2, (distance + radii) ** 2

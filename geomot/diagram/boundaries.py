@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.costs.base import Costs
+from geomot.diagram.adaptivity import MAX_ROUNDS, MOST
 from geomot.diagram.cellcomplex import CellComplex, Facets, cell_complex, facets
 from geomot.diagram.deviations import hidden_depths, loose_sizes
-from geomot.diagram.subdivision import MAX_ROUNDS, MOST, Subdivision, label, refine
+from geomot.diagram.labelling import label
+from geomot.diagram.subdivision import Subdivision, refine
 from geomot.errors import UnresolvedError
 from geomot.geometry.simplices import Floats, squared_norms
 

@@ -12,9 +12,10 @@ from geomot.costs.base import Costs
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
+from geomot.diagram.adaptivity import resolve, sharpen, subdivide
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
-from geomot.diagram.subdivision import Subdivision, resolve, sharpen, start, subdivide
+from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError, InvalidCostError
 from geomot.geometry.simplices import Floats, Ints
@@ -79,6 +80,10 @@ class MinimizationDiagram:
     @cached_property
     def _areas(self) -> Masses:
         return self._integral(Uniform(), self.zone.measure)
+
+    @cached_property
+    def _simplified(self) -> Costs:
+        return self.costs.simplified()
 
     @cached_property
     def representatives(self) -> Ints:
@@ -191,7 +196,7 @@ class MinimizationDiagram:
             If the tolerance takes too many simplices.
         """
         chord = self._chord(tolerance, 3, SOLID_CHORD)
-        whole = partition(self.costs, self.zone, chord)
+        whole = partition(self._simplified, self.zone, chord)
         return tuple(Solid(site, whole) for site in range(self.costs.count))
 
     def _chord(self, tolerance: float | None, dimension: int, default: float) -> float:
@@ -227,16 +232,17 @@ class MinimizationDiagram:
         size = max(CORNER * self.zone.extent, 1e3 * spacing)
         measure = self.zone.measure
         known = max(self.tolerance, float(self.measure_errors.max()) / measure)  # no finer than that
-        state = start(self.costs, self.zone.triangulation, 1, conforming=True)
-        state = resolve(self.costs, state, DensityIntegrand(Uniform(), measure), known)
-        state = sharpen(self.costs, state, size)
-        return planar_regions(self.costs, self.zone, state, chord)
+        costs = self._simplified
+        state = start(costs, self.zone.triangulation, 1, conforming=True)
+        state = resolve(costs, state, DensityIntegrand(Uniform(), measure), known)
+        state = sharpen(costs, state, size)
+        return planar_regions(costs, self.zone, state, chord)
 
     def _integral(self, density: Density, total: float) -> Masses:
         # structure and candidates are the diagram's; only the integrals are new
         integrand = DensityIntegrand(density, total)
         blank = self.subdivision.with_components(1)
-        state = subdivide(self.costs, blank, integrand, self.tolerance)
+        state = subdivide(self._simplified, blank, integrand, self.tolerance)
         return self._shared(cell_integrals(state, integrand, self.costs.count))
 
     def _shared(self, totals: CellIntegrals) -> Masses:
@@ -290,5 +296,6 @@ def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> M
             f"tolerance is {tolerance}; expected a share of the total mass, above 0 and below 1"
         )
     integrand = DensityIntegrand(Uniform(), zone.measure)
-    state = subdivide(costs, start(costs, zone.triangulation, 1), integrand, tolerance)
+    simple = costs.simplified()
+    state = subdivide(simple, start(simple, zone.triangulation, 1), integrand, tolerance)
     return MinimizationDiagram(costs, zone, tolerance, state)

@@ -30,7 +30,7 @@ from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 REGULAR = 0.9  # largest relative change of a tie's Jacobian over a simplex that keeps it regular
 
 
-def _slab(slack: Floats, span: Floats, dimension: int) -> Floats:
+def slab(slack: Floats, span: Floats, dimension: int) -> Floats:
     """Return the share of a simplex where a linear function with range ``span`` is within ``slack``."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = 2.0 * dimension * slack / span
@@ -115,7 +115,7 @@ def hidden_fractions(own: LabelCosts, candidates: Candidates, values: Floats, be
     for vertex in range(values.shape[1]):
         excess = values - own.values[candidates.owners, vertex]
         slack = 0.5 * bends[:, vertex] * own.radii[candidates.owners] ** 2
-        share = 0.5 * _slab(slack, excess.max(axis=1), dimension)
+        share = 0.5 * slab(slack, excess.max(axis=1), dimension)
         fractions = np.minimum(fractions, np.where((excess >= 0.0).all(axis=1), share, 1.0))
     return fractions
 
@@ -152,14 +152,14 @@ def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
             ends += np.sqrt(np.maximum(-gap[:, w] - bend * wander[rows, w], 0.0))
             single = ends**2 > 0.5 * bend * longest[rows]
         span = np.ptp(gap, axis=1)
-        share = _slab(0.5 * bend * own.radii[rows] ** 2, span, size - 1)
+        share = slab(0.5 * bend * own.radii[rows] ** 2, span, size - 1)
         fractions[rows] += np.where(single, 0.0, share)
         for end, signed in ((v, gap), (w, -gap)):
             # the interface may bulge over the face of a label: clamped roots next to free ones
             with np.errstate(invalid="ignore"):
                 bulge = np.nan_to_num(bend * wander[rows, end], nan=0.0, posinf=np.inf)
             over = np.where(several[rows], signed[:, end] < bulge, _dips(own, rows, end, signed, bend))
-            share = np.where(over, 0.5 * _slab(bulge, span, size - 1), 0.0)
+            share = np.where(over, 0.5 * slab(bulge, span, size - 1), 0.0)
             signed = signed[:, end]
             tied = np.flatnonzero((share > 0.0) & (signed <= 1e-6 * span))
             if len(tied):  # unless it runs along it
@@ -196,7 +196,7 @@ def blurred_fractions(costs: Costs, own: LabelCosts) -> Floats:
     for v, w in combinations(range(own.labels.shape[1]), 2):
         rows = np.flatnonzero(own.labels[:, v] != own.labels[:, w])
         span = np.ptp(own.values[rows, w] - own.values[rows, v], axis=1)
-        share = _slab(noise[rows, v] + noise[rows, w], span, own.labels.shape[1] - 1)
+        share = slab(noise[rows, v] + noise[rows, w], span, own.labels.shape[1] - 1)
         fractions[rows] = np.maximum(fractions[rows], share)
     return fractions
 

@@ -10,7 +10,8 @@ from geomot.costs.radial import distance_costs
 from geomot.cubature.integrands import DensityIntegrand, Integrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Scaled
-from geomot.diagram.subdivision import Subdivision, start, subdivide
+from geomot.diagram.adaptivity import subdivide
+from geomot.diagram.subdivision import Subdivision, start
 from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.geometry.zone import Zone
@@ -38,18 +39,22 @@ def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> Cell
     """Sum what the simplices contribute to each of ``count`` cells."""
     labels = state.labels[state.mesh.simplices]
     lost = (state.losses + state.blurred * state.most)[:, None] * integrand.scales
-    errors = np.broadcast_to((state.errors + lost)[:, None], state.integrals.shape)
+    errors = state.errors + lost
     first = np.ones(labels.shape, dtype=bool)  # a simplex counts once for each of its labels
     for vertex in range(1, labels.shape[1]):
         first[:, vertex] = (labels[:, :vertex] != labels[:, vertex, None]).all(axis=1)
-    total = _sum(labels[first], errors[first], count)
-    # what is lost may belong to a candidate that labels no vertex
-    pairs = state.candidates
-    hidden = (labels[pairs.owners] != pairs.sites[:, None]).all(axis=1) & (
-        state.losses[pairs.owners] > 0
-    )
-    total += _sum(pairs.sites[hidden], lost[pairs.owners[hidden]], count)
-    return CellIntegrals(_sum(labels, state.integrals, count), total)
+    total = _sum(labels[first], np.broadcast_to(errors[:, None], state.integrals.shape)[first], count)
+    # and for sites that label no vertex: they may have what is lost, or a part of a linearised diagram
+    pairs, linear = state.candidates, state.linear
+    cut = np.zeros(len(labels), dtype=bool)
+    cut[linear.owners] = True
+    unseen = (labels[pairs.owners] != pairs.sites[:, None]).all(axis=1)
+    unseen &= (state.losses[pairs.owners] > 0.0) & ~cut[pairs.owners]
+    total += _sum(pairs.sites[unseen], lost[pairs.owners[unseen]], count)
+    unseen = (labels[linear.owners] != linear.sites[:, None]).all(axis=1)
+    total += _sum(linear.sites[unseen], errors[linear.owners[unseen]], count)
+    values = _sum(labels, state.integrals, count) + _sum(linear.sites, state.parts, count)
+    return CellIntegrals(values, total)
 
 
 def _sum(labels: np.ndarray, values: Floats, count: int) -> Floats:
@@ -92,7 +97,7 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     # the bound may be far too large: tighten it until the mass itself is what errors are held against
     while True:
         state = subdivide(one_site, state.with_components(1), DensityIntegrand(density, bound), 0.1)
-        mass = float(state.integrals.sum())
+        mass = float(state.totals.sum())
         if mass > 0.5 * bound:
             break
         bound = max(mass, 0.1 * bound)
@@ -101,7 +106,7 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
                 "the density has no mass in the zone; expected a positive mass: move the density "
                 "into the zone or widen it"
             )
-    held = state.integrals.sum(axis=(1, 2)) > 0.0
+    held = state.totals[:, 0] > 0.0
     feature = float(density.feature_sizes(*bounding_balls(state.mesh.corners[held])).min())
     spacing = float(np.spacing(np.abs(zone.triangulation.vertices).max()))
     if spacing > GRAINY * tolerance * feature:
@@ -112,4 +117,4 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
         )
     integrand = DensityIntegrand(density, mass)
     state = subdivide(one_site, state.with_components(1), integrand, tolerance)
-    return Scaled(density, 1.0 / float(state.integrals.sum()))
+    return Scaled(density, 1.0 / float(state.totals.sum()))

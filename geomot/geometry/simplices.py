@@ -114,6 +114,20 @@ def measures(corners: Floats) -> Floats:
     return np.abs(signed_measures(corners))
 
 
+def facet_measures(corners: Floats) -> Floats:
+    """Return the measures of simplices of one dimension less than space, ``(m, d, d)`` to ``(m,)``.
+
+    Examples
+    --------
+    >>> facet_measures(np.array([[[0.0, 0.0, 1.0], [2.0, 0.0, 1.0], [0.0, 2.0, 1.0]]])).tolist()
+    [2.0]
+    """
+    arms = corners[:, 1:] - corners[:, :1]
+    gram = dot(arms[:, :, None], arms[:, None])
+    squares = np.maximum(_determinants(gram), 0.0)
+    return np.asarray(np.sqrt(squares) / factorial(arms.shape[1]))
+
+
 def triangle_normals(corners: Floats) -> Floats:
     """Return the unit normals of triangles in space, ``(m, 3, 3)`` to ``(m, 3)``; zero for flat ones.
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.cubature.integrands import Integrand
-from geomot.diagram.subdivision import Subdivision, subdivide
+from geomot.diagram.adaptivity import subdivide
+from geomot.diagram.subdivision import Subdivision
 from geomot.diagram.totals import cell_integrals
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.feasibility import deadline_problem
@@ -179,5 +180,5 @@ def _typical_time(network: Network, rendering: Floats, state: Subdivision) -> fl
     centers = state.mesh.corners.mean(axis=1)
     squares = network.squares(centers, labels)
     time = network.sensors.data_density * np.exp(network.load(rendering).values(squares, labels))
-    masses = state.integrals[:, :, 0].sum(axis=1)
+    masses = state.totals[:, 0]
     return float((time * masses).sum() / masses.sum())

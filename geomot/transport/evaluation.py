@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 
 from geomot.costs.base import Costs
 from geomot.cubature.joins import InterfaceNodes
-from geomot.diagram.subdivision import Subdivision, start, subdivide
+from geomot.diagram.adaptivity import subdivide
+from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import cell_integrals
 from geomot.geometry.simplices import Floats
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
@@ -75,7 +76,8 @@ class Evaluator:
     def partition(self, costs: Costs, resources: Floats, tolerance: float) -> Shares:
         """Return what the cells of any other costs hold; the offsets are zero."""
         offsets = np.zeros(self.problem.count)
-        return self._integrate(costs, offsets, resources, tolerance, None, 0.0)
+        shares = self._integrate(costs.simplified(), offsets, resources, tolerance, None, 0.0)
+        return replace(shares, costs=costs)
 
     def _integrate(
         self,

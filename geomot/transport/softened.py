@@ -12,8 +12,8 @@ import numpy as np
 from scipy import sparse
 
 from geomot.costs.base import Costs
+from geomot.diagram.adaptivity import heavy
 from geomot.diagram.candidates import Candidates, all_candidates
-from geomot.diagram.subdivision import heavy
 from geomot.geometry.mesh import Mesh, split
 from geomot.geometry.simplices import Floats, bounding_balls, measures, squared_norms
 from geomot.transport.problem import CongestionProblem, ShareIntegrand

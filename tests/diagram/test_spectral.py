@@ -7,7 +7,8 @@ import pytest
 
 from geomot import Costs, Density, Zone, distance_costs, gaussian, minimization_diagram, mixture
 from geomot.cubature import DensityIntegrand
-from geomot.diagram.subdivision import start, subdivide
+from geomot.diagram.adaptivity import subdivide
+from geomot.diagram.subdivision import start
 from geomot.diagram.totals import cell_integrals, normalized
 from geomot.geometry.simplices import Floats
 

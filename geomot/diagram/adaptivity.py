@@ -1,0 +1,102 @@
+"""The adaptive loop: label, prune, resolve, integrate, bisect what is not good enough.
+
+1. Label new vertices with their cheapest site, ties by index.
+2. Prune the candidates of new simplices; bound what unresolved ones may lose.
+3. Simplices on which an integrand may hide from the nodes, or which may lose much, are bisected.
+4. The rest is integrated with n, n - 1 and n - 2 nodes per direction; where the difference is large n
+   is raised, and beyond the largest n the simplex is bisected.
+
+All four work on what is new only.  The error of a simplex is either the bound of what it may lose or
+the estimate of its cubature error; refinement stops when the sum of both is below the tolerance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from geomot.costs.base import Costs
+from geomot.cubature.integrands import Integrand
+from geomot.diagram.candidates import label_counts
+from geomot.diagram.integration import ORDERS, integrate, weigh
+from geomot.diagram.labelling import label
+from geomot.diagram.subdivision import Subdivision, refine
+from geomot.errors import UnresolvedError
+from geomot.geometry.simplices import Floats, bounding_balls
+
+MAX_ROUNDS = 400
+MOST = 3_000_000  # simplices
+SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
+
+
+def heavy(errors: Floats, budget: float) -> np.ndarray:
+    """Return which errors to reduce so that the others sum to at most ``budget``."""
+    order = np.argsort(errors, kind="stable")
+    marked = np.zeros(len(errors), dtype=bool)
+    marked[order[np.cumsum(errors[order]) > budget]] = True
+    return marked
+
+
+def resolve(
+    costs: Costs, state: Subdivision, integrand: Integrand, tolerance: float, margin: float = 0.0
+) -> Subdivision:
+    """Refine until the bounds of what may be lost sum to at most the tolerance (steps 1 to 3)."""
+    for _ in range(MAX_ROUNDS):
+        state = weigh(label(costs, state, margin), integrand)
+        marked = heavy(state.losses, tolerance)
+        if not marked.any():
+            return state
+        if len(marked) > MOST:
+            break
+        state = refine(costs, state, marked)
+    raise _unresolved(state, tolerance)
+
+
+def subdivide(
+    costs: Costs, state: Subdivision, integrand: Integrand, tolerance: float, margin: float = 0.0
+) -> Subdivision:
+    """Refine until the integrals over all cells are good to the tolerance."""
+    for _ in range(MAX_ROUNDS):
+        state = resolve(costs, state, integrand, 0.5 * tolerance, margin)
+        state = integrate(costs, state, integrand)
+        estimates = (state.errors / integrand.scales).max(axis=1)
+        estimates[estimates <= state.blurred * state.most] = 0.0
+        marked = heavy(estimates, 0.5 * tolerance)
+        if not marked.any():
+            return state
+        raised = marked & (state.levels < len(ORDERS) - 1)
+        state = replace(
+            state,
+            levels=state.levels + raised,
+            errors=np.where(raised[:, None], np.inf, state.errors),
+        )
+        if (marked & ~raised).any():
+            state = refine(costs, state, marked & ~raised)
+    raise _unresolved(state, tolerance)
+
+
+def _unresolved(state: Subdivision, tolerance: float) -> UnresolvedError:
+    return UnresolvedError(
+        f"the subdivision is not good to {tolerance:g} with {len(state.lost)} simplices; "
+        "expected its error to fall by bisection: ask for a larger "
+        "tolerance, or check the bounds that the costs and the density give"
+    )
+
+
+def sharpen(costs: Costs, state: Subdivision, size: float) -> Subdivision:
+    """Bisect simplices with three or more labels, unless they are resolved, down to a size.
+
+    Their tie points are corners of regions; where more cells meet than a simplex has vertices no
+    refinement resolves them, only makes them small.
+    """
+    for _ in range(SHARPENINGS):
+        several = label_counts(state.labels[state.mesh.simplices]) > 2
+        rows = np.flatnonzero(several & (state.lost > 0.0))
+        _, radii = bounding_balls(state.mesh.vertices[state.mesh.simplices[rows]])
+        marked = np.zeros(len(several), dtype=bool)
+        marked[rows[radii > size]] = True
+        if not marked.any():
+            break
+        state = label(costs, refine(costs, state, marked), 0.0)
+    return state
