@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from geomot.geometry import Zone
     from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve
 
+    __version__: str
+
 __all__ = [
     "Costs",
     "Density",
@@ -83,6 +85,8 @@ _MODULES = ("export", "plotting")
 
 def __getattr__(name: str) -> object:
     """Load a public name from its home on first use (PEP 562)."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("geomot")
     if name in _MODULES:
         return import_module(f"geomot.{name}")
     try:

@@ -22,6 +22,7 @@ from geomot.scenario import METHODS, Scenario, Solution, load_scenario, paper_sc
 from geomot.scenario.build import build_density, build_zone
 
 FILE = click.Path(path_type=Path)  # whether it exists is checked where it is read, with a message
+BUILT_IN = "(the built-in scenario)"
 
 method_option = click.option(
     "--method",
@@ -51,7 +52,10 @@ def read_scenario(path: Path | None, servers: Path | None) -> Scenario:
         A CSV file whose servers take the place of the scenario's own.
     """
     if path is None:
-        return paper_scenario(servers=servers)
+        try:
+            return paper_scenario(servers=servers)
+        except ScenarioError as error:  # where the package keeps its file is of no use to anybody
+            raise ScenarioError(error.problems, file=BUILT_IN) from None
     return load_scenario(path, servers=servers)
 
 

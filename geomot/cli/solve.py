@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import click
 
 from geomot.cli.failures import UNSOLVED, explain
-from geomot.cli.inputs import FILE, method_option, read_scenario, servers_option, solve_scenario
+from geomot.cli.inputs import (
+    BUILT_IN,
+    FILE,
+    method_option,
+    read_scenario,
+    servers_option,
+    solve_scenario,
+)
 from geomot.cli.table import print_solution
 from geomot.errors import GeomotError
 from geomot.scenario import Solution
@@ -19,8 +28,8 @@ REGIONS = {2: ("regions.geojson",), 3: ("regions.glb", "regions.vtu")}  # by the
 
 HELP = """Partition a zone among its servers.
 
-Without SCENARIO: the paper's planar scenario, written to geomot-out/.  With one, files are
-written only where --out says.
+Without SCENARIO: the paper's planar scenario, written to geomot-out/ in the current folder, where a
+further run replaces it.  With one, files are written only where --out says.
 
 \b
 geomot solve
@@ -56,20 +65,18 @@ def solve(
     servers: Path | None,
 ) -> None:
     """Partition a zone among its servers."""
-    from geomot.export import require_folder
-
     problem = read_scenario(scenario, servers)
     if folder is None and scenario is None:
         folder = DEFAULT_FOLDER
-    if folder is not None:
-        require_folder(folder, create=True)
-    try:
-        solution = solve_scenario(problem, method, str(scenario or "of the paper"))
-    except Exception as error:
-        if as_json and not (isinstance(error, GeomotError) and isinstance(error, ValueError)):
-            click.echo(json.dumps(failure_document(method, error), indent=2))
-        raise
-    written = [] if folder is None else write_results(solution, folder)  # what fails prints nothing
+    with nullcontext() if folder is None else _folder(folder):
+        try:
+            solution = solve_scenario(problem, method, str(scenario or BUILT_IN))
+        except Exception as error:
+            if as_json and not (isinstance(error, GeomotError) and isinstance(error, ValueError)):
+                click.echo(json.dumps(failure_document(method, error), indent=2))
+            raise
+        # what fails prints nothing
+        written = [] if folder is None else write_results(solution, folder)
     if as_json:
         click.echo(json.dumps(solution.as_dict(), indent=2, allow_nan=False))
     else:
@@ -79,6 +86,22 @@ def solve(
     if solution.status is not Status.CONVERGED:
         click.echo(f"geomot: not solved ({solution.status}): {solution.message}", err=True)
         ctx.exit(UNSOLVED)
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Make a folder before long work is done for it, and leave none where nothing comes of it."""
+    from geomot.export import require_folder
+
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    require_folder(folder, create=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # another program has put something there
+            for path in made:
+                path.rmdir()
+        raise
 
 
 def write_results(solution: Solution, folder: Path) -> list[Path]:

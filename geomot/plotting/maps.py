@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.geometry.simplices import Floats
-from geomot.plotting.colors import INK, TWINS, distinct_fills
+from geomot.plotting.colors import GREY, INK, TWINS, distinct_fills
 from geomot.plotting.fields import Field, sample
-from geomot.plotting.text import LABELLED, REACH, caption, heading
+from geomot.plotting.numerals import number
+from geomot.plotting.text import LABELLED, REACH, captions, heading
 from geomot.scenario import Solution
 from geomot.scenario.build import build_density
 
@@ -64,14 +65,19 @@ def plot_map(solution: Solution) -> Figure:
     figure.set_layout_engine("constrained")
     axes = figure.add_subplot()
     whole = [_path(polygon) for polygon in polygons if not polygon.is_empty]
-    _fill(axes, polygons)
+    fills = distinct_fills(polygons)
+    _fill(axes, polygons, fills)
     sensors, twins = scenario.sensors, scenario.twins
     shading = sample(build_density(sensors.density), sensors.count, zone, GRID)
-    entries = _shade(axes, shading, whole)
+    notes, entries = _shade(axes, shading, whole), []
     if twins is not None:
-        entries += _contour(axes, sample(build_density(twins.density), twins.count, zone, GRID), whole)
+        contours = sample(build_density(twins.density), twins.count, zone, GRID)
+        if contours.is_flat:
+            notes.append(f"twins: uniform density, {number(float(contours.values.max()))} per km²")
+        else:
+            entries += _contour(axes, contours, whole)
     entries += _outline(axes, whole)
-    entries += _mark(axes, solution)
+    entries += _mark(axes, solution, fills)
     _frame(axes, solution)
     figure.suptitle(heading(solution), fontsize=11, parse_math=False)
     figure.legend(
@@ -81,6 +87,8 @@ def plot_map(solution: Solution) -> Figure:
         frameon=False,
         fontsize=9,
         handlelength=2.4,
+        title="; ".join(notes) or None,
+        title_fontsize=9,
     )
     return figure
 
@@ -96,10 +104,10 @@ def _path(polygon: BaseGeometry) -> Path:
     )
 
 
-def _fill(axes: Axes, polygons: Sequence[BaseGeometry]) -> None:
+def _fill(axes: Axes, polygons: Sequence[BaseGeometry], fills: Sequence[str]) -> None:
     from matplotlib.patches import PathPatch
 
-    for polygon, color in zip(polygons, distinct_fills(polygons), strict=True):
+    for polygon, color in zip(polygons, fills, strict=True):
         if not polygon.is_empty:
             axes.add_patch(PathPatch(_path(polygon), facecolor=color, alpha=0.6, linewidth=0))
 
@@ -111,14 +119,13 @@ def _clip(axes: Axes, whole: Sequence[Path], *artists: Artist) -> None:
         artist.set_clip_path(Path.make_compound_path(*whole), axes.transData)
 
 
-def _shade(axes: Axes, field: Field, whole: Sequence[Path]) -> list[Artist]:
-    """Darken where sensors are many; the colour bar stands in the legend's place."""
+def _shade(axes: Axes, field: Field, whole: Sequence[Path]) -> list[str]:
+    """Darken where sensors are many, with a colour bar; return what is to be said in its place."""
     from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.patches import Patch
     from matplotlib.ticker import StrMethodFormatter
 
     if field.is_flat:
-        return [Patch(facecolor="none", edgecolor="none", label="sensors: uniform density")]
+        return [f"sensors: uniform density, {number(float(field.values.max()))} per km²"]
     veil = LinearSegmentedColormap.from_list("veil", [(0.0, 0.0, 0.05, 0.0), (0.0, 0.0, 0.05, 0.58)])
     half = 0.5 * (field.x[1] - field.x[0]), 0.5 * (field.y[1] - field.y[0])
     image = axes.imshow(
@@ -147,9 +154,6 @@ def _contour(axes: Axes, field: Field, whole: Sequence[Path]) -> list[Artist]:
     from matplotlib.lines import Line2D
     from matplotlib.patheffects import withStroke
 
-    if field.is_flat:
-        density = f"{field.values.max():.3g} per km²"
-        return [Line2D([], [], linestyle="none", label=f"twins: uniform density, {density}")]
     levels = _round_levels(float(field.values.max()))
     lines = axes.contour(
         field.x,
@@ -170,7 +174,7 @@ def _contour(axes: Axes, field: Field, whole: Sequence[Path]) -> list[Artist]:
             color=TWINS,
             linewidth=1.1,
             linestyle=(0, (4, 1.5)),
-            label=f"twin density, contours every {levels[0]:.4g} per km²",
+            label=f"twin density, contours every {levels[0]:,.4g} per km²",
         )
     ]
 
@@ -204,29 +208,46 @@ def _outline(axes: Axes, whole: Sequence[Path]) -> list[Artist]:
     return [Line2D([], [], color=INK, linewidth=crowd * 1.6, label="boundary of a region")]
 
 
-def _mark(axes: Axes, solution: Solution) -> list[Artist]:
+def _mark(axes: Axes, solution: Solution, fills: Sequence[str]) -> list[Artist]:
     """Mark the servers; grey where the region is empty; few get their name and time."""
+    from matplotlib.lines import Line2D
+
     few = len(solution.servers) <= LABELLED
     positions = np.array([server.position for server in solution.scenario.servers])
     busy = np.array([server.mass > 0.0 for server in solution.servers])
     size = 10.0 if few else 5.5
-    entries: list[Artist] = []
-    for rows, color, label in ((busy, INK, "server"), (~busy, "#999999", "server without sensors")):
-        if rows.any():
-            entries += axes.plot(
-                *positions[rows].T,
-                marker="^",
-                linestyle="none",
-                markeredgecolor="white",
-                color=color,
-                markersize=size,
-                label=label,
-                zorder=7,
-            )
+    axes.scatter(
+        positions[:, 0],
+        positions[:, 1],
+        marker="^",
+        s=size**2,
+        c=np.where(busy, fills, GREY),
+        edgecolors=INK,
+        linewidths=1.0 if few else 0.7,
+        zorder=7,
+    )
+    kinds = (
+        (busy, "none", "server, in the colour of its region"),
+        (~busy, GREY, "server without sensors"),
+    )
+    entries: list[Artist] = [
+        Line2D(
+            [],
+            [],
+            marker="^",
+            linestyle="none",
+            markeredgecolor=INK,
+            color=color,
+            markersize=size,
+            label=label,
+        )
+        for rows, color, label in kinds
+        if rows.any()
+    ]
     if few:
-        for server, position in zip(solution.servers, positions, strict=True):
+        for text, position in zip(captions(solution), positions, strict=True):
             axes.annotate(
-                caption(server),
+                text,
                 position,
                 xytext=(0, -10),
                 textcoords="offset points",

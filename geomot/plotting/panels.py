@@ -1,4 +1,4 @@
-"""Bodies on axes in space: drawn without perspective, what is behind first, as large as there is room.
+"""Bodies on axes in space: drawn without perspective, as large as there is room.
 
 The viewer and the light stand still: the light shines over the viewer's left shoulder.
 """
@@ -15,6 +15,7 @@ from geomot.export.colors import rgb
 from geomot.geometry.simplices import Floats
 from geomot.plotting.body import Body
 from geomot.plotting.colors import INK
+from geomot.plotting.raster import Raster, rasterized
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +28,8 @@ ACROSS = np.array([-np.sin(_AROUND), np.cos(_AROUND), 0.0])
 NEARER = np.sign(VIEW)  # the octant that faces the viewer
 LIGHT = np.array([0.25, -0.55, 0.8]) / np.linalg.norm([0.25, -0.55, 0.8])
 SHADOW = 0.6  # brightness of what is turned away from the light
-LONGEST = 0.02  # longest side of a drawn triangle, as a share of the longest side of the box
-LIFT = 0.01  # how far lines stand out toward the viewer, as such a share
+DPI = 160
+FINER = 3  # dots per pixel along each axis
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,18 @@ class Room:
 
 
 def frame_of(scale: Floats) -> Floats:
-    """Return the directions across and up the picture, ``(3, 2)``, per metre.
+    """Return the directions across and up the picture and toward the viewer, ``(3, 3)``, per metre.
 
     Parameters
     ----------
     scale
         ``(3,)`` drawn length per metre along each axis.
     """
-    return np.asarray(scale[:, None] * np.column_stack([ACROSS, np.cross(VIEW, ACROSS)]))
+    return np.asarray(scale[:, None] * np.column_stack([ACROSS, np.cross(VIEW, ACROSS), VIEW]))
 
 
-def shape_of(body: Body, scale: Floats, room: Room) -> float:
-    """Return the height of a figure, as a share of its width, in which a body fills its room.
+def shape_of(body: Body, scale: Floats) -> float:
+    """Return the height of a body in the picture, as a share of its width.
 
     Parameters
     ----------
@@ -71,15 +72,15 @@ def shape_of(body: Body, scale: Floats, room: Room) -> float:
         The body.
     scale
         ``(3,)`` drawn length per metre along each axis.
-    room
-        The room.
     """
-    wide, tall = np.ptp(body.corners.reshape(-1, 3) @ frame_of(scale), axis=0)
-    return float(tall / wide * room.size[0] / room.size[1])
+    wide, tall, _ = np.ptp(body.corners.reshape(-1, 3) @ frame_of(scale), axis=0)
+    return float(tall / wide)
 
 
-def add_panel(figure: Figure, body: Body, fills: Sequence[str], scale: Floats, room: Room) -> Axes3D:
-    """Draw a body in its room and return the axes.
+def add_panel(
+    figure: Figure, body: Body, fills: Sequence[str], scale: Floats, room: Room
+) -> tuple[Axes3D, Raster]:
+    """Draw a body in its room and return the axes, and what is seen where.
 
     Parameters
     ----------
@@ -110,8 +111,11 @@ def add_panel(figure: Figure, body: Body, fills: Sequence[str], scale: Floats, r
     where = projected(axes, points)
     away = room.corner + 0.5 * (room.size - where.min(axis=0) - where.max(axis=0))
     axes.set_position((*(room.corner + away), *room.size))
-    _draw(axes, body, fills, scale)
-    return axes
+    flat = points @ frame_of(scale)[:, :2]
+    pixels = np.ptp(where + away, axis=0) * figure.get_size_inches() * DPI
+    raster = rasterized(body, frame_of(scale), float((np.ptp(flat, axis=0) / pixels).max()) / FINER)
+    _draw(axes, raster, fills, scale)
+    return axes, raster
 
 
 def projected(axes: Axes3D, points: Floats) -> Floats:
@@ -155,25 +159,37 @@ def label_metres(axes: Axes3D, scale: Floats) -> None:
     axes.grid(False)
 
 
-def _draw(axes: Axes3D, body: Body, fills: Sequence[str], scale: Floats) -> None:
-    from matplotlib.colors import to_rgb
-    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+def placed(axes: Axes3D, raster: Raster, flat: Floats) -> Floats:
+    """Return where points of a picture appear, ``(n, 2)``, as shares of the figure.
 
-    body = body.refined(scale, LONGEST)
-    normals = body.normals.mean(axis=1) / scale
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    normals /= np.where(lengths > 0.0, lengths, 1.0)
-    seen = normals @ VIEW > 0.0
-    bright = SHADOW + (1.0 - SHADOW) * np.clip(normals[seen] @ LIGHT, 0.0, None)
-    colors = np.array([rgb(fill) for fill in fills])[body.cells[seen]] / 255.0 * bright[:, None]
-    lines = body.lines + LIFT * VIEW / scale
-    paint = np.concatenate([colors, np.broadcast_to(to_rgb(INK), (len(lines), 3))])
-    axes.add_collection3d(
-        Poly3DCollection(  # lines as flat triangles: one collection, or they would not hide
-            np.concatenate([body.corners[seen], lines[:, [0, 1, 1]]]),
-            facecolors=paint,
-            edgecolors=paint,
-            linewidths=0.6,
-            clip_on=False,
-        )
-    )
+    Parameters
+    ----------
+    axes
+        The axes.
+    raster
+        What is seen in them.
+    flat
+        ``(n, 2)`` in the picture's lengths.
+    """
+    return projected(axes, flat @ np.linalg.pinv(raster.frame[:, :2]))
+
+
+def _draw(axes: Axes3D, raster: Raster, fills: Sequence[str], scale: Floats) -> None:
+    from matplotlib.colors import to_rgb
+    from matplotlib.image import AxesImage
+
+    normals = raster.body.normals / scale
+    lengths = np.linalg.norm(normals, axis=2)
+    bright = np.clip(normals @ LIGHT / np.where(lengths > 0.0, lengths, 1.0), 0.0, None)
+    bright = raster.spread(SHADOW + (1.0 - SHADOW) * bright)
+    paint = np.array([*map(rgb, fills), (255, 255, 255)]) / 255.0  # the last where there is nothing
+    seen = raster.cells >= 0
+    image = np.empty((*seen.shape, 4), dtype=np.float32)
+    image[..., :3] = paint[raster.cells] * np.where(seen, bright, 1.0)[..., None]
+    image[..., 3] = seen
+    image[raster.ink()] = (*to_rgb(INK), 1.0)
+    (left, low), (right, high) = placed(axes, raster, np.stack([raster.lower, raster.upper]))
+    picture = AxesImage(axes, extent=(left, right, low, high), origin="lower", clip_on=False)
+    picture.set_data(np.clip(image, 0.0, 1.0).transpose(1, 0, 2))
+    picture.set_transform(axes.figure.transFigure)
+    axes.add_artist(picture)

@@ -6,13 +6,12 @@ import io
 from typing import TYPE_CHECKING
 
 from geomot.plotting.maps import plot_map
+from geomot.plotting.panels import DPI
 from geomot.plotting.solids import plot_solids
 from geomot.scenario import Solution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-DPI = 160
 
 
 def plot_regions(solution: Solution) -> Figure:

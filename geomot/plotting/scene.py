@@ -11,6 +11,7 @@ from geomot.diagram import Partition
 from geomot.export.patches import Patches, centroids, patches_of
 from geomot.export.solids.build import region_fills
 from geomot.geometry.simplices import Floats
+from geomot.plotting.colors import told_apart
 from geomot.scenario import Solution
 
 CHORD = 0.01  # tolerance of the faces, as a share of the zone's extent
@@ -82,4 +83,4 @@ class Scene:
     @cached_property
     def fills(self) -> list[str]:
         """One colour per region."""
-        return region_fills(self.partition)
+        return told_apart(region_fills(self.partition))

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 
-import numpy as np
-
 from geomot.export.text import printable
+from geomot.plotting.numerals import aligned, duration, time_unit
 from geomot.scenario import ServerResult, Solution
 
 LABELLED = 16  # largest number of servers that get a label each
 REACH = 0.25  # how far outside, as a share of the extent, servers are still shown
+# what the regions are where nothing was solved
+REMARKS = {"infeasible": "regions of the best channel"}
+REMARK = "the last partition and not a solution"
+
+
+def outcome(solution: Solution) -> str:
+    """Return how it ended, for headings, or nothing where it was solved.
+
+    Parameters
+    ----------
+    solution
+        The solution.
+
+    Examples
+    --------
+    >>> import geomot
+    >>> outcome(geomot.solve(geomot.paper_scenario(), "snr"))
+    ''
+    """
+    if solution.status == "converged":
+        return ""
+    return f"{solution.status}, {REMARKS.get(solution.status, REMARK)}"
 
 
 def heading(solution: Solution) -> str:
@@ -26,37 +48,60 @@ def heading(solution: Solution) -> str:
     >>> import geomot
     >>> print(heading(geomot.solve(geomot.paper_scenario(), "snr")))
     Four servers on 2 km x 2 km
-    snr: average sub-synchronization time 31.2 ms
+    snr: average sub-synchronization time 31.20 ms
     """
-    average = 1e3 * solution.average_sub_synchronization_time
-    result = f"{solution.method}: average sub-synchronization time {average:.4g} ms"
-    if solution.status != "converged":
-        result = f"{solution.method}: {solution.status}, not a solution"
-    return "\n".join([*textwrap.wrap(printable(solution.scenario.title), 70), result])
+    average = duration(solution.average_sub_synchronization_time)
+    result = outcome(solution) or f"average sub-synchronization time {average}"
+    title = textwrap.wrap(printable(solution.scenario.title), 70)
+    return "\n".join([*title, f"{solution.method}: {result}"])
 
 
-def caption(server: ServerResult) -> str:
-    """Return a server's name, cut short, and its time.
+def times(solution: Solution) -> tuple[list[str], str]:
+    """Return the times of the servers, and their unit.
 
     Parameters
     ----------
-    server
-        What it does.
+    solution
+        The solution.
 
     Examples
     --------
-    >>> print(caption(ServerResult("north", 0.2, 10.0, 8e9, 0.0, 0.0, 0.0123)))
-    north
-    12.3 ms
+    >>> import geomot
+    >>> times(geomot.solve(geomot.paper_scenario()))
+    (['34.98', '16.61', '16.37', '8.28'], 'ms')
     """
-    name = textwrap.shorten(printable(server.name), 24, placeholder="…")
-    return f"{name}\n{_time(server)}"
+    average = solution.average_sub_synchronization_time
+    unit, count = time_unit(average)
+    seconds = [count * server.sub_synchronization_time for server in solution.servers]
+    return aligned(seconds, count * average), unit
 
 
-def _time(server: ServerResult) -> str:
-    time = 1e3 * server.sub_synchronization_time
-    if not np.isfinite(time):
+def captions(solution: Solution) -> list[str]:
+    """Return for each server its name, cut short, and its time, as tables give it.
+
+    Parameters
+    ----------
+    solution
+        The solution.
+
+    Examples
+    --------
+    >>> import geomot
+    >>> print(captions(geomot.solve(geomot.paper_scenario(), "snr"))[0])
+    south-west
+    110.25 ms
+    """
+    numbers, unit = times(solution)
+    return [
+        f"{textwrap.shorten(printable(server.name), 24, placeholder='…')}\n"
+        + (_without_time(server) or f"{time} {unit}")
+        for server, time in zip(solution.servers, numbers, strict=True)
+    ]
+
+
+def _without_time(server: ServerResult) -> str:
+    if server.render_compute <= 0.0:
         return "overloaded"
-    if server.mass == 0.0:
-        return "no sensors"
-    return f"{time:#.3g} ms" if 0.01 <= time < 100.0 else f"{time:.3g} ms"
+    if not math.isfinite(server.sub_synchronization_time):
+        return "no time"
+    return "no sensors" if server.mass == 0.0 else ""

@@ -25,9 +25,9 @@ class ServerResult:
     measure
         Area (volume) of its region, metres^d.
     render_compute
-        psi_b, cycle/s left for rendering.
+        psi_b, cycle/s left for rendering; not-a-number where ``twin_compute`` is.
     twin_compute
-        cycle/s that its twins take.
+        cycle/s that its twins take; not-a-number where twins miss their deadline.
     twins
         Expected number of twins in its region.
     sub_synchronization_time

@@ -76,6 +76,8 @@ def solve(
     diagram = MinimizationDiagram(found.costs, network.zone, tolerance, found.state.with_components(1))
     measures = diagram.measures
     times, time_errors = numbers.times, numbers.time_errors
+    # what is left is not known where twins cannot be served in time at all
+    rendering = np.where(np.isfinite(numbers.twin_compute), found.rendering, np.nan)
     if found.status is Status.INFEASIBLE:  # no time that twins or servers could keep
         times = time_errors = np.full(len(times), np.nan)
     cubature = time.perf_counter() - started
@@ -90,7 +92,7 @@ def solve(
             (
                 numbers.masses,
                 measures,
-                found.rendering,
+                rendering,
                 numbers.twin_compute,
                 numbers.twins,
                 times,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import geomot
 from geomot.cli.failures import explain, report_failure
 from geomot.cli.group import COMMANDS
 from tests.cli.running import run
@@ -27,7 +28,8 @@ def program(*arguments: object, **options: object) -> subprocess.CompletedProces
 
 
 def test_version() -> None:
-    assert program("--version").stdout == f"geomot, version {version('geomot')}\n"
+    assert geomot.__version__ == version("geomot")
+    assert program("--version").stdout == f"geomot, version {geomot.__version__}\n"
 
 
 def test_statuses_of_the_program(tmp_path: Path) -> None:
@@ -106,4 +108,4 @@ def test_termination_amid_writing_leaves_nothing(tmp_path: Path) -> None:
     )
     assert done.returncode == 128 + signal.SIGTERM
     assert "Traceback" not in done.stderr
-    assert list(out.iterdir()) == []
+    assert not out.exists()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,24 @@ def test_servers_that_share_a_region_are_noted(tmp_path: Path) -> None:
 def test_an_unsolved_partition_is_called_that(tmp_path: Path) -> None:
     result = run("solve", write_town(tmp_path, ("data = 23.0", "data = 1e7")))
     assert result.exit_code == 1
-    assert "infeasible, the last partition and not a solution" in result.stdout
+    assert "infeasible, regions of the best channel" in result.stdout
+    assert re.search(r"average sub-synchronization time +-\n", result.stdout)
+    for name in ("north", "south"):  # nothing is known of compute, twins and time
+        row = next(line for line in result.stdout.splitlines() if name in line)
+        assert [cell.strip() for cell in row.split("│")[4:-1]] == ["-"] * 4
+
+
+def test_numbers_that_are_none_are_not_shown(tmp_path: Path) -> None:
+    result = run("solve", write_town(tmp_path, HUGE_DATA))
+    assert result.stdout.count("none left") == 2
+    result = run("solve", write_town(tmp_path), "--method", "fixed-point")
+    assert "cycled, the last partition and not a solution" in result.stdout
+    assert "inf" not in result.stdout
+
+
+def test_times_have_a_unit_that_fits(tmp_path: Path) -> None:
+    result = run("solve", write_town(tmp_path))
+    assert re.search(r"average sub-synchronization time +[\d.]+ µs ± \S+ µs\n", result.stdout)
 
 
 def test_names_are_not_markup(tmp_path: Path) -> None:
@@ -261,4 +279,25 @@ def test_a_failed_write_is_status_2_and_leaves_nothing(
     result = run("solve", write_town(tmp_path), "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "No space left on device" in result.stderr
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), geomot.UnresolvedError("too fine")])
+def test_what_is_not_finished_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("geomot.scenario.solve", fail)
+    (tmp_path / "kept").mkdir()
+    for out in ("new/results", "kept"):
+        assert run("solve", write_town(tmp_path), "--out", tmp_path / out).exit_code == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"town.toml", "kept"}
+
+
+def test_problems_with_the_built_in_scenario_name_no_file(tmp_path: Path) -> None:
+    result = run("solve", "--servers", tmp_path / "none.csv")
+    assert result.exit_code == 2
+    assert "invalid scenario (the built-in scenario), 1 problem:" in result.stderr
+    assert "paper.toml" not in result.stderr

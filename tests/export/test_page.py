@@ -210,6 +210,38 @@ def test_browser_of_any_width_light_and_dark(tab: Tab, page: Path, width: int, s
     check(tab, page)
 
 
+def test_browser_shows_values_and_a_scale_where_it_holds(tab: Tab, page: Path) -> None:
+    tab.requests.clear()
+    tab.open(page)
+    values = "[...document.querySelectorAll('output')].map(made => made.value)"
+    shown = "[...document.querySelectorAll('.axis')].map(made => made.hidden)"
+    tab.picture()
+    assert tab.run(values) == ["30 %", "100 %", "\u00d7 1"]
+    assert tab.run(shown) == [True] * 3
+    tab.run("apart.value = 0; apart.dispatchEvent(new Event('input', {bubbles: true}))")
+    tab.picture()
+    assert tab.run(values)[0] == "0 %"
+    assert tab.run(shown) == [False] * 3
+    check(tab, page)
+
+
+def test_browser_hides_labels_that_would_overlap(tab: Tab, tmp_path: Path) -> None:
+    path = tmp_path / "many.html"
+    path.write_bytes(encode(mesh_of(hall(12))))
+    tab.open(path, 500, 800)
+    tab.picture()
+    boxes = tab.run(
+        "[...document.querySelectorAll('#labels span')].filter(made => !made.hidden && "
+        "made.style.visibility !== 'hidden').map(made => made.getBoundingClientRect().toJSON())"
+    )
+    assert 3 < len(boxes) < 12
+    for k, one in enumerate(boxes):
+        for other in boxes[:k]:
+            assert min(one["right"], other["right"]) <= max(one["left"], other["left"]) or min(
+                one["bottom"], other["bottom"]
+            ) <= max(one["top"], other["top"])
+
+
 def test_browser_without_webgl_says_so_and_lists_the_regions(tab: Tab, page: Path) -> None:
     tab.requests.clear()
     hidden = "HTMLCanvasElement.prototype.getContext = () => null"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+import geomot
 from geomot.plotting import encode_png, plot_regions
 from geomot.plotting.colors import distinct_fills
 from geomot.scenario import Solution
@@ -45,7 +46,37 @@ def test_figure_says_what_it_shows() -> None:
 
 def test_what_is_not_solved_says_so() -> None:
     title = plot_regions(solved_paper("fixed-point")).get_suptitle()
-    assert "fixed-point: cycled, not a solution" in title
+    assert "fixed-point: cycled, the last partition and not a solution" in title
+
+
+@pytest.mark.parametrize(
+    ("change", "label"), [({"data": 10e6}, "no time"), ({"count": 50000}, "overloaded")]
+)
+def test_what_cannot_be_served_says_why(change: dict[str, float], label: str) -> None:
+    paper = geomot.paper_scenario()
+    assert paper.twins is not None
+    solver = paper.solver.model_copy(update={"tolerance": 1e-4})
+    twins = paper.twins.model_copy(update=change)
+    solution = geomot.solve(paper.model_copy(update={"twins": twins, "solver": solver}))
+    figure = plot_regions(solution)
+    assert figure.get_suptitle().endswith("infeasible, regions of the best channel")
+    assert {text.get_text().split("\n")[1] for text in figure.axes[0].texts} == {label}
+    left = [server["render_compute"] for server in solution.as_dict()["servers"]]
+    assert (left == [None] * 4) == (label == "no time")
+
+
+def test_labels_have_the_unit_and_the_digits_of_the_table() -> None:
+    solution = solved_paper("fixed-point")
+    texts = [text.get_text().split("\n")[1] for text in plot_regions(solution).axes[0].texts]
+    assert texts == ["no sensors"] * 3 + ["1,454.1 ms"]
+
+
+def test_marks_have_the_colours_of_their_regions() -> None:
+    axes = plot_regions(solved_u_shape()).axes[0]
+    marks = axes.collections[-1].get_facecolor()
+    regions = [patch.get_facecolor() for patch in axes.patches[:2]]
+    np.testing.assert_allclose(marks[:2, :3], [region[:3] for region in regions])
+    np.testing.assert_allclose(marks[2, :3], 0.6)  # without a region
 
 
 def test_pieces_holes_empty_regions_and_mathematical_names_are_drawn() -> None:
@@ -54,7 +85,8 @@ def test_pieces_holes_empty_regions_and_mathematical_names_are_drawn() -> None:
     assert colored.mean() > 0.1
     figure = plot_regions(solved_u_shape())
     entries = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert "sensors: uniform density" in entries
+    assert figure.legends[0].get_title().get_text().startswith("sensors: uniform density, ")
+    assert "server, in the colour of its region" in entries
     assert "server without sensors" in entries
 
 
@@ -68,6 +100,7 @@ def test_neighbours_differ_in_colour() -> None:
     tree = shapely.STRtree(grid)
     for i, j in tree.query(grid, predicate="touches").T:
         assert fills[i] != fills[j]
+    assert len(set(distinct_fills(grid[:20]))) == 20
 
 
 def test_pyplot_is_left_alone() -> None:
@@ -81,8 +114,6 @@ def test_pyplot_is_left_alone() -> None:
 
 @pytest.mark.parametrize("count", [1, 17])
 def test_few_servers_are_labelled_and_many_are_not(count: int) -> None:
-    import geomot
-
     paper = geomot.paper_scenario()
     first = paper.servers[0]
     servers = tuple(

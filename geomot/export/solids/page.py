@@ -92,7 +92,7 @@ def _facts(mesh: SolidMesh, volume: float) -> str:
     """Return a line on what is shown."""
     said = [mesh.facts[key] for key in FACTS[1:] if mesh.facts.get(key)]
     sides = np.ptp(mesh.points, axis=0) if len(mesh.points) else np.zeros(3)
-    size = " x ".join(f"{side:.4g}" for side in sides)
+    size = " x ".join(map(_number, sides))
     return ", ".join([*said, f"{len(mesh.regions)} regions", f"{size} m", _size(volume)])
 
 
@@ -109,7 +109,11 @@ def _row(region: SolidRegion, volume: float) -> str:
 
 
 def _size(volume: float) -> str:
-    return f"{volume:,.0f} m³" if volume >= 1e4 else f"{volume:.4g} m³"
+    return f"{_number(volume)} m³"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1e3 else f"{value:.4g}"
 
 
 def _color(region: SolidRegion) -> str:

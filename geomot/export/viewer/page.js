@@ -201,11 +201,11 @@
     return find("labels").appendChild(made);
   }
 
-  const axisLabels = sides.map((side, axis) => label(`${"xyz"[axis]} ${+side.toPrecision(3)} m`, "axis"));
-  const nameLabels = held.regions.map((entry) => {
-    const made = label(entry.name, "region");
-    made.style.borderColor = entry.color;
-    return made;
+  const number = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 4 });
+  const axisLabels = sides.map((side, axis) => label(`${"xyz"[axis]} ${number(side)} m`, "axis"));
+  regions.forEach((region, place) => {
+    region.label = label(held.regions[place].name, "region");
+    region.label.style.borderColor = held.regions[place].color;
   });
 
   const view = { ...VIEW };
@@ -239,13 +239,21 @@
     return { matrix, toward, right, light: light.map((part) => part / length) };
   }
 
-  function place(made, matrix, stretch, point) {
+  // Put a label where a point appears, or hide it where others that are there already would hide it.
+  function place(made, matrix, stretch, point, others) {
     const [x, y, z] = point.map((value, axis) => value * stretch[axis]);
     const row = (k) => matrix[k] * x + matrix[k + 4] * y + matrix[k + 8] * z + matrix[k + 12];
     const [across, down] = [0.5 + (0.5 * row(0)) / row(3), 0.5 - (0.5 * row(1)) / row(3)];
     const within = (share, size) => Math.min(Math.max(share * size, MARGIN), size - MARGIN);
     const [left, top] = [within(across, canvas.clientWidth), within(down, canvas.clientHeight)];
     made.style.transform = `translate(${left}px, ${top}px) translate(-50%, -50%)`;
+    const box = { left, top, width: made.offsetWidth, height: made.offsetHeight };
+    const meets = (other) =>
+      2 * Math.abs(left - other.left) < box.width + other.width &&
+      2 * Math.abs(top - other.top) < box.height + other.height;
+    const hidden = others.some(meets);
+    made.style.visibility = hidden ? "hidden" : "visible";
+    if (!hidden) others.push(box);
   }
 
   let waiting = false;
@@ -307,9 +315,27 @@
         gl.drawElements(gl.LINES, region.seams, gl.UNSIGNED_INT, 4 * region.faces);
       }
     }
-    const edges = rulers(toward, right).map((edge) =>
-      edge.map((point) => point.map((value) => (1 + apart) * value)),
-    );
+    const taken = [];
+    const whole = apart === 0; // else lengths are not those of the zone
+    if (whole) drawRulers(rulers(toward, right), ink);
+    axisLabels.forEach((made, axis) => {
+      made.hidden = !whole;
+      if (!whole) return;
+      const [start, end] = rulers(toward, right)[axis];
+      place(made, matrix, stretch, start.map((value, k) => 0.5 * (value + end[k]) * 1.2), taken);
+    });
+    const named = find("names").checked ? shown : [];
+    for (const region of regions) region.label.hidden = !named.includes(region);
+    for (const region of [...named].reverse()) {
+      place(region.label, matrix, stretch, region.center.map((value) => (1 + apart) * value), taken);
+    }
+    for (const made of document.querySelectorAll("output")) {
+      const value = +find(made.htmlFor.value).value;
+      made.value = made.htmlFor.value === "stretch" ? `× ${value}` : `${Math.round(100 * value)} %`;
+    }
+  }
+
+  function drawRulers(edges, ink) {
     gl.bindVertexArray(axes);
     gl.bindBuffer(gl.ARRAY_BUFFER, axesBuffer);
     gl.bufferData(
@@ -320,16 +346,6 @@
     gl.uniform3f(uniform.offset, 0, 0, 0);
     gl.uniform4f(uniform.color, ...ink, 0.5);
     gl.drawElements(gl.LINES, 6, gl.UNSIGNED_INT, 0);
-
-    axisLabels.forEach((made, axis) => {
-      const [start, end] = edges[axis];
-      place(made, matrix, stretch, start.map((value, k) => 0.5 * (value + end[k]) * 1.2));
-    });
-    nameLabels.forEach((made, number) => {
-      const region = regions[number];
-      made.hidden = !(find("names").checked && shown.includes(region));
-      place(made, matrix, stretch, region.center.map((value) => (1 + apart) * value));
-    });
   }
 
   // ---- turning, moving, zooming ----
