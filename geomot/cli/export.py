@@ -12,10 +12,12 @@ from geomot.errors import InvalidArgumentError
 from geomot.export import (
     FORMATS,
     SOLID_FORMATS,
+    SolidFormat,
     format_of,
     region_files,
     require_folder,
     require_support,
+    table_path,
     write_files,
 )
 from geomot.transport.result import Status
@@ -27,9 +29,10 @@ geomot export town.toml --out town.geojson
 geomot export town.toml --out north.wkt --region north --tolerance 0.1
 geomot export hall.toml --out hall.msh --volume
 
-Coordinates are metres, as in the scenario.  All vertices lie on the regions' true boundaries.  With
-spatial regions goes regions.json in the same folder (not with .glb and .html): names, colours, unit,
-neighbours.  It is written anew each time.
+Coordinates are metres, as in the scenario.  Vertices lie on the regions' true boundaries, in space
+within 1e-9 of the zone's size, but for those that regions.json counts as loose.  That goes with
+spatial regions (not with .glb and .html), in the same folder: names, colours, unit, neighbours, true
+volumes.  For hall.stl it is called hall.stl.regions.json, for regions.stl just regions.json.
 
 Exit status: 0 written; 1 not solved, nothing is written; 2 bad input.
 """
@@ -93,6 +96,8 @@ def export(
     if tolerance is not None and not 0.0 < tolerance < float("inf"):
         raise InvalidArgumentError(f"--tolerance is {tolerance}; expected a positive length in metres")
     require_folder(target.parent)
+    if isinstance(kind, SolidFormat) and not kind.complete:
+        table_path(target)
     solution = solve_scenario(problem, method, str(scenario))
     if solution.status is not Status.CONVERGED:
         click.echo(

@@ -15,7 +15,8 @@ from geomot.export.text import printable
 
 HELP = """Say what a file holds and whether it is valid.
 
-FILE is a scenario (.toml), exported regions (as geomot export writes) or a solution (.json).
+FILE is a scenario (.toml), exported regions (as geomot export writes), a solution or what goes with
+regions (.json), or a surface for a zone (.stl, .ply, .obj, .glb, .3mf).
 
 \b
 geomot info town.toml
@@ -24,8 +25,9 @@ geomot info results/solution.json
 
 Regions are valid where each is a valid polygon, none overlap and, where the file holds the zone,
 they tile it.  In space they are valid where each is a closed, outward manifold, shared faces are the
-same from both sides and, where the file says the zone's volume, theirs sum to it; that a surface
-does not cross itself is not checked.
+same from both sides and name the region beyond, the unit is the metre and, where the file says the
+zone's volume, theirs sum to it; that a surface does not cross itself is not checked.  Volumes are
+those of the meshes; regions.json has the true ones too.
 
 Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of its kind.
 """
@@ -60,7 +62,8 @@ def info(ctx: click.Context, file: Path, servers: Path | None) -> None:
 
 def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
     from geomot.cli.solids import inspect_solids
-    from geomot.export import FORMATS, SOLID_FORMATS
+    from geomot.cli.surfaces import inspect_surface
+    from geomot.export import FORMATS, SOLID_FORMATS, MalformedFileError
 
     suffix = file.suffix.lower()
     if suffix == ".toml":
@@ -70,7 +73,10 @@ def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
     if suffix in FORMATS:
         return _regions(content, suffix)
     if suffix in SOLID_FORMATS:
-        return inspect_solids(content, suffix)
+        try:
+            return inspect_solids(content, suffix)
+        except MalformedFileError as error:
+            return inspect_surface(file, content, error)
     if suffix == ".json":
         return _summary(content)
     known = ", ".join([".toml", *FORMATS, *SOLID_FORMATS, ".json"])

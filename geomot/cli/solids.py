@@ -30,8 +30,8 @@ def inspect_solids(content: bytes, suffix: str) -> Findings:
 
     Examples
     --------
-    >>> inspect_solids(b"o a", ".obj").lines
-    ['OBJ, 1 region, faces of order 1, unit not held', '  a  empty']
+    >>> inspect_solids(b"o a", ".obj").lines[0]
+    'OBJ, 1 region, faces of order 1, unit not held'
     """
     kind = SOLID_FORMATS[suffix]
     held = kind.decode(content)
@@ -49,7 +49,7 @@ def inspect_solids(content: bytes, suffix: str) -> Findings:
 
 
 def inspect_table(document: dict[str, Any]) -> Findings:
-    """Return what a ``regions.json`` holds.
+    """Return what a ``regions.json`` holds, or one of an older version, which has no true volumes.
 
     Parameters
     ----------
@@ -65,16 +65,25 @@ def inspect_table(document: dict[str, Any]) -> Findings:
     --------
     >>> row = {"name": "a", "volume": 1.0}
     >>> inspect_table({"file": "a.stl", "unit": "m", "regions": [row]}).lines
-    ["1 region of 'a.stl'", '  a  1.000 m^3']
+    ["1 region of 'a.stl'", '  a  mesh volume 1.000 m^3']
     """
     problems = table_problems(document)
     rows = document["regions"]
     width = max((len(printable(str(row["name"]))) for row in rows), default=0)
     lines = [f"{_count(len(rows))} of {printable(str(document.get('file')))!r}"]
-    lines += [
-        f"  {printable(str(row['name'])):<{width}}  {number(float(row['volume']))} m^3" for row in rows
-    ]
+    lines += [f"  {printable(str(row['name'])):<{width}}  {_sizes(row)}" for row in rows]
+    zone = document.get("zone_volume")
+    if zone is not None:
+        lines.append(f"  {'zone':<{width}}  {number(float(zone))} m^3")
     return Findings(lines, problems, "volumes are not negative and sum to the zone's where it is said")
+
+
+def _sizes(row: dict[str, Any]) -> str:
+    """Return the true volume of a region, where that is said, and that of its mesh."""
+    said = [f"{number(float(row['measure']))} m^3"] if "measure" in row else []
+    if row.get("note"):
+        return ", ".join([*said, printable(str(row["note"]))])
+    return ", ".join([*said, f"mesh volume {number(float(row['volume']))} m^3"])
 
 
 def _count(regions: int) -> str:
@@ -83,12 +92,12 @@ def _count(regions: int) -> str:
 
 def _row(held: SolidMesh, region: SolidRegion) -> str:
     if not len(region.cells):
-        return "empty"
+        return "no faces: empty, or smaller than the tolerance"
     what = "tetrahedra" if held.volume else "faces"
     vertices = len(np.unique(region.cells))
     with np.errstate(over="ignore", invalid="ignore"):  # coordinates that are not finite
         volume = number(volume_of(held.points, region.cells))
-    return f"{volume} m^3, {len(region.cells):,} {what}, {vertices:,} vertices"
+    return f"mesh volume {volume} m^3, {len(region.cells):,} {what}, {vertices:,} vertices"
 
 
 def _checked(held: SolidMesh) -> str:

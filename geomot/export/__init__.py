@@ -14,7 +14,7 @@ from geomot.export.registry import (
 )
 from geomot.export.solids.checks import solid_problems
 from geomot.export.solids.content import SolidMesh, SolidRegion
-from geomot.export.solids.table import table_problems
+from geomot.export.solids.table import table_path, table_problems
 from geomot.export.summary import encode_summary, read_summary, summary_problems
 from geomot.export.writing import region_files, write_regions
 
@@ -37,6 +37,7 @@ __all__ = [
     "require_support",
     "solid_problems",
     "summary_problems",
+    "table_path",
     "table_problems",
     "write_files",
     "write_regions",

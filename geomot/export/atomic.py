@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -37,27 +37,37 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     ['a.txt', 'b.txt']
     """
     # A link stays a link: the file it points to is what is replaced.
-    targets = {Path(os.path.realpath(path)): content for path, content in contents.items()}
-    for target in targets:
+    targets = {path: Path(os.path.realpath(path)) for path in contents}
+    for path, target in targets.items():
         if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     aside = {
-        target: target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
-        for target in targets
+        path: target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
+        for path, target in targets.items()
     }
     try:
-        for target, part in aside.items():
-            with part.open("xb") as stream:
-                stream.write(targets[target])
+        for path, part in aside.items():
+            with _said_of(path), part.open("xb") as stream:
+                stream.write(contents[path])
                 stream.flush()
                 os.fsync(stream.fileno())
-        for target, part in aside.items():
-            os.replace(part, target)
+        for path, part in aside.items():
+            with _said_of(path):
+                os.replace(part, targets[path])
     except BaseException:
         for part in aside.values():
             with suppress(OSError):
                 part.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _said_of(path: Path) -> Iterator[None]:
+    """Name the file that was asked for in errors, which name the one aside."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def require_folder(folder: Path, *, create: bool = False) -> None:

@@ -152,7 +152,8 @@ def require_ezdxf() -> None:
         import ezdxf  # noqa: F401
     except ImportError:
         raise MissingPackageError(
-            "DXF files need the package ezdxf, which is not installed; install geomot[cad]"
+            "DXF needs the package ezdxf, which is not installed: `pip install ezdxf`, or install "
+            "geomot[cad] from its source"
         ) from None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from geomot.errors import InvalidArgumentError
 from geomot.export import dxf, geojson, svg, wkt
 from geomot.export.content import RegionFile
+from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids import glb, msh, obj, page, ply, stl, threemf, vtu
 from geomot.export.solids.content import SolidMesh
 
@@ -63,7 +64,7 @@ class SolidFormat:
     volumes
         Whether it can hold tetrahedra.
     complete
-        Whether it holds names, colours, unit and neighbours; else ``regions.json`` is written too.
+        Whether it holds names, colours, unit and neighbours; else a ``regions.json`` is written too.
     """
 
     dimension: ClassVar[int] = 3
@@ -203,7 +204,7 @@ def encode_regions(
     Raises
     ------
     InvalidArgumentError
-        If the tolerance is below rounding, or no server has the name.
+        If the tolerance is below rounding, no server has the name, or its region is empty.
 
     Examples
     --------
@@ -217,13 +218,41 @@ def encode_regions(
         raise InvalidArgumentError(
             f"no server is called {region!r}; expected one of {', '.join(map(repr, names))}"
         )
-    least = FINEST * solution.diagram.zone.extent
-    if tolerance is not None and not (math.isfinite(tolerance) and tolerance >= least):
-        raise InvalidArgumentError(
-            f"chord tolerance is {tolerance:g} m; expected at least {least:g} m, below which "
-            "coordinates are rounding"
-        )
+    require_tolerance(tolerance, solution.diagram.zone.extent)
     regions = solution.diagram.polygons(tolerance)
     if region is not None:
-        regions = (regions[names.index(region)],)
+        site = names.index(region)
+        regions = (regions[site],)
+        if regions[0].polygon.is_empty:
+            refuse_absent(true_sizes(solution.diagram, names)[site], tolerance)
     return kind.encode(solution, regions)
+
+
+def require_tolerance(tolerance: float | None, extent: float) -> None:
+    """Check that a tolerance is above rounding.
+
+    Parameters
+    ----------
+    tolerance
+        Largest distance between a chord, or a flat face, and the boundary it stands for, metres; None
+        for the default.
+    extent
+        That of the zone, metres.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is not.
+
+    Examples
+    --------
+    >>> require_tolerance(1e-20, 100.0)
+    Traceback (most recent call last):
+    geomot.errors.InvalidArgumentError: the tolerance is 1e-20 m; expected at least 1e-10 m, below ...
+    """
+    least = FINEST * extent
+    if tolerance is not None and not (math.isfinite(tolerance) and tolerance >= least):
+        raise InvalidArgumentError(
+            f"the tolerance is {tolerance:g} m; expected at least {least:g} m, below which coordinates "
+            "are rounding"
+        )

@@ -33,7 +33,7 @@ def encode_summary(solution: Solution) -> bytes:
 
 
 def read_summary(content: bytes) -> dict[str, Any]:
-    """Return what `solution.json` holds, not checked.
+    """Return what `solution.json` or a `regions.json` holds, not checked.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def read_summary(content: bytes) -> dict[str, Any]:
     Raises
     ------
     MalformedFileError
-        If it is not a JSON object.
+        If it is not a JSON object, or has no key that a solution or a table of regions has.
 
     Examples
     --------
@@ -51,12 +51,18 @@ def read_summary(content: bytes) -> dict[str, Any]:
     Traceback (most recent call last):
     geomot.export.content.MalformedFileError: is JSON, but not an object; expected a solution.json
     """
+    from geomot.export.schema import Summary
+
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise MalformedFileError(f"is not valid JSON: {error}") from None
     if not isinstance(document, dict):
         raise MalformedFileError("is JSON, but not an object; expected a solution.json")
+    if not document.keys() & {"regions", *Summary.model_fields}:
+        raise MalformedFileError(
+            "is JSON, but has no key of a solution.json or a regions.json; expected one of these"
+        )
     return document
 
 

@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from geomot.diagram.minimization import SOLID_CHORD
 from geomot.errors import InvalidArgumentError
 from geomot.export.atomic import write_files
 from geomot.export.registry import (
@@ -14,15 +15,16 @@ from geomot.export.registry import (
     encode_regions,
     format_of,
     require_support,
+    require_tolerance,
 )
+from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids.build import solid_mesh
-from geomot.export.solids.table import encode_table
+from geomot.export.solids.limits import require_resolvable
+from geomot.export.solids.table import encode_table, table_path
 
 if TYPE_CHECKING:
-    from geomot.diagram import Solid
+    from geomot.diagram import Partition, Solid
     from geomot.scenario import Solution
-
-TABLE = "regions.json"
 
 
 def region_files(
@@ -42,7 +44,8 @@ def region_files(
         The solution.
     path
         The file, in the format that its suffix stands for.  With a spatial format that cannot hold
-        names, colours, unit and neighbours goes a ``regions.json`` in the same folder.
+        names, colours, unit and neighbours goes a ``regions.json`` in the same folder, see
+        `solids.table`.
     tolerance
         Largest distance between a chord, or a flat face, and the boundary it stands for, metres; by
         default 1e-6 of the zone's extent in the plane and 1e-3 in space.
@@ -57,7 +60,8 @@ def region_files(
     ------
     InvalidArgumentError
         If the suffix is unknown, the format cannot hold what is asked for, the tolerance is below
-        rounding, or no server has the name.
+        rounding or takes too many tetrahedra, no server has the name or its region is empty, or the
+        ``regions.json`` of another file is in the way.
 
     Examples
     --------
@@ -125,14 +129,16 @@ def _solid_files(
     order: int,
     volume: bool,
 ) -> dict[Path, bytes]:
-    names = [server.name for server in solution.servers]
+    names, diagram = [server.name for server in solution.servers], solution.diagram
     if region is not None and region not in names:
         raise InvalidArgumentError(
             f"no server is called {region!r}; expected one of {', '.join(map(repr, names))}"
         )
-    # the solution keeps those of the default tolerance
-    solids = solution.regions if tolerance is None else solution.diagram.solids(tolerance)
-    whole = cast("tuple[Solid, ...]", solids)[0].partition
+    table = None if kind.complete else table_path(target)
+    whole, sizes = _whole(solution, tolerance), true_sizes(diagram, names)
+    site = None if region is None else names.index(region)
+    if site is not None and not (whole.sides.cells[:, 0] == site).any():
+        refuse_absent(sizes[site], whole.tolerance)
     facts = {
         "title": solution.scenario.title,
         "method": solution.method,
@@ -141,12 +147,25 @@ def _solid_files(
     mesh = solid_mesh(
         whole,
         names,
-        sites=None if region is None else [names.index(region)],
+        sites=None if site is None else [site],
         order=order,
         volume=volume,
         facts=facts,
+        zone=diagram.zone.measure,
     )
     files = {target: kind.encode(mesh)}
-    if not kind.complete:
-        files[target.with_name(TABLE)] = encode_table(mesh, whole, target.name)
+    if table is not None:
+        files[table] = encode_table(mesh, whole, sizes, target.name)
     return files
+
+
+def _whole(solution: Solution, tolerance: float | None) -> Partition:
+    """Return the cells, those of the default tolerance as the solution keeps them."""
+    require_tolerance(tolerance, solution.diagram.zone.extent)
+    # their faces tell how many a finer tolerance takes
+    if tolerance is None or tolerance < SOLID_CHORD * solution.diagram.zone.extent:
+        usual = cast("tuple[Solid, ...]", solution.regions)[0].partition
+        if tolerance is None:
+            return usual
+        require_resolvable(usual, tolerance)
+    return solution.diagram.solids(tolerance)[0].partition

@@ -45,7 +45,7 @@ def test_region_and_tolerance(tmp_path: Path) -> None:
         (["--out", "town.toml/x.wkt"], "town.toml: Not a directory"),
         (["--out", "x.wkt", "--tolerance", "0"], "--tolerance is 0.0"),
         (["--out", "x.wkt", "--tolerance", "nan"], "--tolerance is nan"),
-        (["--out", "x.wkt", "--tolerance", "1e-300"], "chord tolerance is 1e-300 m; expected at least"),
+        (["--out", "x.wkt", "--tolerance", "1e-300"], "the tolerance is 1e-300 m; expected at least"),
         (["--out", "x.wkt", "--tolerance", "fine"], "'fine' is not a valid float"),
         (
             ["--out", "x.wkt", "--region", "east"],

@@ -111,6 +111,13 @@ def test_what_is_not_of_its_kind_is_status_2(tmp_path: Path, name: str) -> None:
         assert run("info", tmp_path / name).exit_code == 2
 
 
+def test_json_of_something_else_is_status_2(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"a": 1}')
+    result = run("info", tmp_path / "x.json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "has no key of a solution.json or a regions.json" in result.stderr
+
+
 def test_what_is_not_there_is_status_2(tmp_path: Path) -> None:
     assert "none.wkt: No such file" in run("info", tmp_path / "none.wkt").stderr
     assert run("info", tmp_path).exit_code == 2

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import trimesh
 
 from geomot.export import SOLID_FORMATS
 from tests.cli.running import run
@@ -33,7 +35,8 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_format_is_written_and_valid(hall: Path, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"hall{suffix}"
     result = run("export", hall, "--method", "snr", "--out", target)
-    files = [target] if SOLID_FORMATS[suffix].complete else [target, tmp_path / "regions.json"]
+    table = tmp_path / f"hall{suffix}.regions.json"
+    files = [target] if SOLID_FORMATS[suffix].complete else [target, table]
     assert (result.exit_code, result.stdout) == (0, "".join(f"wrote {path}\n" for path in files))
     found = run("info", target)
     assert (found.exit_code, found.stderr) == (0, "")
@@ -100,10 +103,12 @@ def test_a_removed_facet_is_status_1(hall: Path, tmp_path: Path) -> None:
 
 def test_the_table_is_read_and_checked(hall: Path, tmp_path: Path) -> None:
     assert run("export", hall, "--method", "snr", "--out", tmp_path / "hall.stl").exit_code == 0
-    table = tmp_path / "regions.json"
+    table = tmp_path / "hall.stl.regions.json"
     found = run("info", table)
     assert found.exit_code == 0
     assert "2 regions of 'hall.stl'" in found.stdout
+    assert re.search(r"north  [\d,]+ m\^3, mesh volume [\d,]+ m\^3\n", found.stdout)
+    assert "zone   80,000 m^3" in found.stdout
     document = json.loads(table.read_text())
     document["regions"][0]["volume"] *= 2.0
     table.write_text(json.dumps(document))
@@ -129,3 +134,78 @@ def test_coordinates_beyond_all_bounds_are_status_1(tmp_path: Path, number: str)
 def test_help_names_every_format() -> None:
     output = run("export", "--help").stdout
     assert all(suffix in output for suffix in SOLID_FORMATS)
+
+
+def test_a_table_in_the_way_is_status_2_before_solving(
+    hall: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "regions.json").write_text('{"a": 1}')
+    monkeypatch.setattr("geomot.cli.export.solve_scenario", pytest.fail)
+    result = run("export", hall, "--out", tmp_path / "regions.stl")
+    assert result.exit_code == 2
+    assert "regions.json' is there and is not one that geomot wrote" in result.stderr
+    assert (tmp_path / "regions.json").read_text() == '{"a": 1}'
+
+
+def test_a_hopeless_tolerance_is_status_2(hall: Path, tmp_path: Path) -> None:
+    target = tmp_path / "x.stl"
+    result = run("export", hall, "--out", target, "--tolerance", "1e-9")
+    assert result.exit_code == 2
+    assert "the tolerance is 1e-09 m, which takes about" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_regions_without_faces_are_called_what_they_are(tmp_path: Path) -> None:
+    rows = [
+        {"name": "a", "measure": 1e-9, "volume": 0.0, "note": "smaller than the tolerance"},
+        {"name": "b", "measure": 0.0, "volume": 0.0, "note": "empty"},
+    ]
+    (tmp_path / "x.json").write_text(json.dumps({"file": "x", "unit": "m", "regions": rows}))
+    output = run("info", tmp_path / "x.json").stdout
+    assert "a  1e-09 m^3, smaller than the tolerance\n  b  0 m^3, empty\n" in output
+    (tmp_path / "x.stl").write_text("solid a\nendsolid a\n")
+    assert "a  no faces: empty, or smaller than the tolerance" in run("info", tmp_path / "x.stl").stdout
+
+
+BOX = trimesh.creation.box((3.0, 4.0, 8.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "options"),
+    [
+        ("x.stl", "stl", {}),
+        ("x.ply", "ply", {"encoding": "ascii"}),
+        ("x.PLY", "ply", {}),
+        ("x.obj", "obj", {"header": ""}),
+        ("x.glb", "glb", {}),
+    ],
+)
+def test_a_surface_for_a_zone(tmp_path: Path, name: str, kind: str, options: dict[str, str]) -> None:
+    content = BOX.export(file_type=kind, **options)
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    found = run("info", tmp_path / name)
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert found.stdout.splitlines() == [
+        f"{kind.upper()}, a surface that geomot did not write, 12 triangles",
+        "  extent  3.000 x 4.000 x 8.000 m, from (-1.500, -2.000, -4.000) to (1.500, 2.000, 4.000)",
+        "  volume  96.00 m^3",
+        "valid: a closed outward surface, which can be a zone",
+    ]
+
+
+def test_an_open_surface_is_status_1(tmp_path: Path) -> None:
+    trimesh.Trimesh(BOX.vertices, BOX.faces[1:]).export(tmp_path / "x.stl")
+    found = run("info", tmp_path / "x.stl")
+    assert found.exit_code == 1
+    assert "zone surface" in found.stderr
+
+
+def test_what_is_no_surface_either_is_said_not_to_be_of_geomot(hall: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.ply").write_bytes(b"ply\nformat ascii 1.0\nend_header\n")
+    found = run("info", tmp_path / "x.ply")
+    assert found.exit_code == 2
+    assert "is not a file that geomot wrote (is 'format ascii 1.0'; expected" in found.stderr
+    target = tmp_path / "hall.ply"
+    assert run("export", hall, "--method", "snr", "--out", target).exit_code == 0
+    target.write_bytes(target.read_bytes()[:-9])  # geomot did write this
+    assert "bytes of data; expected" in run("info", target).stderr

@@ -42,6 +42,19 @@ def test_files_have_the_usual_permissions(tmp_path: Path) -> None:
     assert (tmp_path / "own").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_errors_name_the_file_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise FileNotFoundError(2, "No such file", *map(str, arguments))
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(FileNotFoundError) as told:
+        write_files({tmp_path / "town.geojson": b""})
+    assert str(told.value) == f"[Errno 2] No such file: {str(tmp_path / 'town.geojson')!r}"
+
+
 def test_a_folder_in_the_way_is_an_error_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     with pytest.raises(IsADirectoryError):

@@ -151,7 +151,7 @@ def test_without_ezdxf_the_extra_is_named(
     monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]
 ) -> None:
     monkeypatch.setitem(sys.modules, "ezdxf", None)
-    with pytest.raises(MissingPackageError, match=r"ezdxf, which is not installed; .*geomot\[cad\]"):
+    with pytest.raises(MissingPackageError, match=r"ezdxf, .* `pip install ezdxf`, or .*geomot\[cad\]"):
         call()
 
 

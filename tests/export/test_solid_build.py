@@ -13,6 +13,7 @@ from geomot.diagram import Partition
 from geomot.diagram.cellcomplex import CellComplex, facets
 from geomot.diagram.rainbow import Rainbow
 from geomot.export import SOLID_FORMATS, solid_problems
+from geomot.export.sizes import TrueSize
 from geomot.export.solids.build import solid_mesh
 from geomot.export.solids.measure import volume_of
 from geomot.export.solids.table import encode_table
@@ -63,7 +64,8 @@ def test_copies_make_manifolds(
 
 def test_the_table_says_where_a_region_touches_itself_and_why() -> None:
     whole = cubes((0, 0, 0), (1, 1, 1))
-    table = json.loads(encode_table(solid_mesh(whole, ["one", "other"]), whole, "x.stl"))
+    sizes = [TrueSize("one", 2.0, 0.0), TrueSize("other", 6.0, 0.0)]
+    table = json.loads(encode_table(solid_mesh(whole, ["one", "other"]), whole, sizes, "x.stl"))
     for row in table["regions"]:
         assert [entry["position"] for entry in row["touching"]] == [[1.0, 1.0, 1.0]]
         assert row["touching"][0]["reason"].startswith("parts of the region meet in this vertex")

@@ -9,7 +9,7 @@ import pytest
 
 from geomot.export import SOLID_FORMATS, SolidMesh, SolidRegion, solid_problems
 from geomot.export.solids.build import solid_mesh
-from tests.export.partitions import cavity, hall_mesh, touching
+from tests.export.partitions import NAMES, cavity, hall_mesh, touching
 
 CORNERS = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
 FACES = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
@@ -152,3 +152,47 @@ def test_tetrahedra_turned_over_and_crowded() -> None:
 def test_cells_that_tie_are_valid() -> None:
     assert solid_problems(solid_mesh(touching(), "abcdefgh")) == []
     assert solid_problems(solid_mesh(cavity(), "ab")) == []
+
+
+def test_faces_that_name_another_region_than_lies_beyond() -> None:
+    mesh = hall_mesh()
+    one = mesh.regions[0]
+    assert one.neighbours is not None
+    first, second = [site for site in np.unique(one.neighbours) if site >= 0][:2]
+    wrong = replace(one, neighbours=np.where(one.neighbours == first, second, one.neighbours))
+    found = solid_problems(replace(mesh, regions=(wrong, *mesh.regions[1:])))
+    count = int((one.neighbours == first).sum())
+    assert found == [
+        f"region {NAMES[0]!r} has {count} faces towards {NAMES[second]!r} that are not there from the "
+        f"other side as faces towards {NAMES[0]!r}",
+        f"region {NAMES[first]!r} has {count} faces towards {NAMES[0]!r} that are not there from the "
+        f"other side as faces towards {NAMES[first]!r}",
+    ]
+
+
+def test_faces_that_name_the_boundary_where_a_region_lies_beyond() -> None:
+    mesh = hall_mesh()
+    one, *others = mesh.regions
+    outside = replace(one, neighbours=np.full(len(one.cells), -1))
+    found = solid_problems(replace(mesh, regions=(outside, *others)))
+    assert found
+    assert all(f"towards {NAMES[0]!r} that are not there" in each for each in found)
+    blind = tuple(replace(each, neighbours=np.full(len(each.cells), -1)) for each in mesh.regions)
+    found = solid_problems(replace(mesh, regions=blind))
+    assert all("faces in common, and neither says that the other lies beyond" in f for f in found)
+
+
+def test_faces_towards_an_empty_region() -> None:
+    faces = SolidRegion("a", 0, FACES, np.array([-1, -1, -1, 1]))
+    found = solid_problems(SolidMesh(CORNERS, (faces, region("b", 1, FACES[:0]))))
+    assert found == [
+        "region 'a' has 1 faces towards 'b' that are not there from the other side as faces towards 'a'"
+    ]
+    assert solid_problems(SolidMesh(CORNERS, (faces,))) == []  # the file does not hold 'b'
+
+
+@pytest.mark.parametrize("suffix", [".vtu", ".ply", ".obj", ".msh", ".glb", ".html"])
+def test_another_unit_than_the_metre(suffix: str) -> None:
+    kind = SOLID_FORMATS[suffix]
+    held = kind.decode(kind.encode(replace(hall_mesh(), unit="mm")))
+    assert solid_problems(held) == ["the unit is 'mm'; expected 'm'"]

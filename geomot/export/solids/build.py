@@ -20,6 +20,7 @@ def solid_mesh(
     order: int = 1,
     volume: bool = False,
     facts: dict[str, str] | None = None,
+    zone: float | None = None,
 ) -> SolidMesh:
     """Return cells of a partition as regions to write.
 
@@ -37,13 +38,15 @@ def solid_mesh(
         Whether tetrahedra are wanted in place of faces.
     facts
         "title", "method" and "status" of what is written.
+    zone
+        Volume of the zone, metres^3, by its own tetrahedra; held where all cells are wanted.
 
     Examples
     --------
     >>> from geomot import Zone, distance_costs, minimization_diagram
     >>> costs = distance_costs([[0.2, 0.5, 0.5], [0.6, 0.5, 0.5]], exponent=2)
     >>> solids = minimization_diagram(costs, Zone.box([0, 0, 0], [1, 1, 1])).solids()
-    >>> mesh = solid_mesh(solids[0].partition, ["left", "right"])
+    >>> mesh = solid_mesh(solids[0].partition, ["left", "right"], zone=1.0)
     >>> [region.name for region in mesh.regions], mesh.zone
     (['left', 'right'], 1.0)
     """
@@ -70,8 +73,8 @@ def solid_mesh(
     held = tuple(
         SolidRegion(one.name, one.site, place[one.cells], one.neighbours, one.color) for one in regions
     )
-    zone = float(whole.measures.sum()) if len(held) == len(names) else None
-    return SolidMesh(every[used], held, known, dict(facts or {}), "m", zone)
+    filled = zone if len(held) == len(names) else None
+    return SolidMesh(every[used], held, known, dict(facts or {}), "m", filled)
 
 
 def region_fills(whole: Partition) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from geomot.export.solids.content import SolidMesh, SolidRegion
 from geomot.export.solids.manifold import surface_problems
 from geomot.export.solids.measure import areas, signed_volumes, volume_of
-from geomot.geometry.simplices import Ints
+from geomot.export.solids.sharing import sharing_problems
 
 ROUNDING = 1e-9  # volumes that differ by less than this share agree
 FARTHEST = 1e100  # m; beyond it volumes may overflow
@@ -28,8 +28,9 @@ def solid_problems(held: SolidMesh) -> list[str]:
     -----
     Each surface is to be closed, oriented outward, and a 2-manifold at its edges and vertices;
     tetrahedra are to meet in whole faces and not to be turned over.  Faces between two regions are to
-    be the same from both sides, volumes positive, and to sum to the zone's where that is known.  That
-    a surface does not cross itself is not checked.
+    be the same from both sides and to name the region beyond, volumes to be positive, and to sum to the
+    zone's where that is known.  The unit is to be the metre.  That a surface does not cross itself is
+    not checked.
 
     Examples
     --------
@@ -43,8 +44,10 @@ def solid_problems(held: SolidMesh) -> list[str]:
         for name, times in Counter(region.name for region in held.regions).items()
         if times > 1
     ]
+    if held.unit not in (None, "m"):
+        problems.append(f"the unit is {held.unit!r}; expected 'm'")
     if not held.regions:
-        return ["there are no regions"]
+        return [*problems, "there are no regions"]
     if not any(len(region.cells) for region in held.regions):
         return [*problems, "all regions are empty"]
     if not (np.abs(held.points) < FARTHEST).all():
@@ -54,7 +57,11 @@ def solid_problems(held: SolidMesh) -> list[str]:
         for region in held.regions
         for problem in _region_problems(held, region)
     ]
-    return [*problems, *(broken or [*_shared(held), *_sums(held)])]
+    if broken:
+        return [*problems, *broken]
+    if held.volume:
+        return [*problems, *_conforming(held), *_sums(held)]
+    return [*problems, *sharing_problems(held.points, held.regions), *_sums(held)]
 
 
 def _slack(held: SolidMesh) -> float:
@@ -89,75 +96,10 @@ def _sums(held: SolidMesh) -> Iterator[str]:
         yield f"the volumes sum to {total!r} m^3; expected the zone's, {held.zone!r} m^3"
 
 
-def _shared(held: SolidMesh) -> Iterator[str]:
-    """Find faces that two regions do not share as they should.
-
-    Points at one place are one.  What folds together where points coincide has no area and cancels: of
-    each triangle a region has as many as it has on one side less those on the other.
-    """
+def _conforming(held: SolidMesh) -> Iterator[str]:
+    """Find faces of more than two tetrahedra; points at one place are one."""
     _, place = np.unique(held.points, axis=0, return_inverse=True)
-    regions = [region for region in held.regions if len(region.cells)]
-    cells = np.concatenate([place[region.cells] for region in regions])
-    owners = np.repeat(np.arange(len(regions)), [len(region.cells) for region in regions])
-    if held.volume:
-        yield from _conforming(cells)
-        return
-    beyond = _beyond(regions)
-    rows = np.sort(cells[:, :3], axis=1)
-    proper = (rows[:, 0] < rows[:, 1]) & (rows[:, 1] < rows[:, 2])
-    side = np.where(_even(cells[:, :3]), 1, -1)[proper]
-    keys = np.concatenate([rows, np.sort(cells[:, 3:], axis=1)], axis=1)[proper]
-    _, face = np.unique(keys, axis=0, return_inverse=True)
-    mine, first, entry = np.unique(
-        np.stack([face, owners[proper]], axis=1), axis=0, return_index=True, return_inverse=True
-    )
-    net = np.bincount(entry, side).astype(int)
-    there = net != 0
-    face, owner, looks, net = mine[there, 0], mine[there, 1], beyond[proper][first[there]], net[there]
-    yield from _overlapping(regions, face, owner, net)
-    total = np.bincount(face, net, minlength=len(keys))[face]
-    wanted = np.flatnonzero((looks >= 0) & (total != 0))
-    pairs = np.stack([owner[wanted], looks[wanted]], axis=1)
-    for (one, other), times in zip(*np.unique(pairs, axis=0, return_counts=True), strict=True):
-        yield (
-            f"region {regions[one].name!r} has {times} faces towards {regions[other].name!r} that are "
-            "not there from the other side"
-        )
-
-
-def _overlapping(regions: list[SolidRegion], face: Ints, owner: Ints, net: Ints) -> Iterator[str]:
-    """Find faces of which two regions have the same side."""
-    order = np.lexsort((owner, net > 0, face))
-    face, owner, up = face[order], owner[order], net[order] > 0
-    same = np.flatnonzero((face[1:] == face[:-1]) & (up[1:] == up[:-1]))
-    pairs = np.stack([owner[same], owner[same + 1]], axis=1)
-    for (one, other), times in zip(*np.unique(pairs, axis=0, return_counts=True), strict=True):
-        yield (
-            f"regions {regions[one].name!r} and {regions[other].name!r} have {times} faces on the same "
-            "side: they overlap"
-        )
-
-
-def _beyond(regions: list[SolidRegion]) -> Ints:
-    """Return for each face the place of the region that it looks at, -1 if that is none of them."""
-    places = {region.site: place for place, region in enumerate(regions)}
-    found = []
-    for region in regions:
-        beyond = np.full(len(region.cells), -1)
-        if region.neighbours is not None:
-            different, entry = np.unique(region.neighbours, return_inverse=True)
-            beyond = np.array([places.get(site, -1) for site in different.tolist()])[entry]
-        found.append(beyond)
-    return np.concatenate(found)
-
-
-def _even(corners: Ints) -> np.ndarray:
-    """Return whether the corners of triangles follow each other upwards, cyclically."""
-    first, second, third = corners.T
-    return np.asarray(((first < second) ^ (second < third)) ^ (first < third))
-
-
-def _conforming(cells: Ints) -> Iterator[str]:
+    cells = place.reshape(-1)[np.concatenate([region.cells for region in held.regions])]
     faces = np.sort(np.concatenate([np.delete(cells, k, axis=1) for k in range(4)]), axis=1)
     proper = (faces[:, 0] < faces[:, 1]) & (faces[:, 1] < faces[:, 2])
     _, times = np.unique(faces[proper], axis=0, return_counts=True)

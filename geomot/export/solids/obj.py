@@ -43,7 +43,7 @@ def decode(content: bytes) -> SolidMesh:
     Raises
     ------
     MalformedFileError
-        If a vertex has no three numbers, or a face no three vertices.
+        If a vertex has no three numbers, a face no three vertices, or the end is missing.
 
     Examples
     --------
@@ -71,13 +71,20 @@ def decode(content: bytes) -> SolidMesh:
                 a, b, c = (int(word.split("/")[0]) for word in value.split())
                 faces[-1].append([a, b, c])
         except (ValueError, IndexError):
+            cut = ": the file seems cut off here" if number == len(lines) else ""
             raise MalformedFileError(
-                f"line {number} is {line[:60]!r}; expected three numbers, and faces after an 'o'"
+                f"line {number} is {line[:60]!r}; expected three numbers, and faces after an 'o'{cut}"
             ) from None
     if not names:
         raise MalformedFileError("holds no object; expected an 'o' for each region")
     remarks = read_remarks(line[2:] for line in lines if line.startswith("# "))
-    if list(remarks.regions.values()) != names:  # made elsewhere: objects are counted
+    wanted = list(remarks.regions.values())
+    if wanted[: len(names)] == names and (len(wanted) > len(names) or lines[-1]):
+        raise MalformedFileError(
+            f"holds {len(names)} of {len(wanted)} regions, the last of them perhaps in part; expected "
+            "all, and a whole line at the end: the file seems cut off"
+        )
+    if wanted != names:  # made elsewhere: objects are counted
         remarks.regions = dict(enumerate(names))
     cells = [np.array(own, dtype=np.int64).reshape(-1, 3) - 1 for own in faces]
     return SolidMesh(

@@ -78,7 +78,10 @@ def decode(content: bytes) -> SolidMesh:
         solid = SOLID.match(text, end)
         if solid is None:
             line = 1 + text.count("\n", 0, end)
-            raise MalformedFileError(f"line {line} does not begin a whole 'solid' .. 'endsolid'")
+            cut = ": the file seems cut off" if text[end:].lstrip().startswith("solid") else ""
+            raise MalformedFileError(
+                f"line {line} does not begin a whole 'solid' .. 'endsolid'; expected one there{cut}"
+            )
         names.append(unescaped(solid.group(1)))
         corners.append(_facets(solid.group(2), names[-1]))
         end = solid.end()
