@@ -16,13 +16,20 @@ others go to Netgen, a mesh generator with a surface-preserving advancing front.
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geomot.errors import InvalidZoneError, MissingPackageError
+from geomot.geometry.checks import check_crossings, check_nesting, checked, cone_volumes, solid_angles
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints, measures, signed_measures, squared_norms
+from geomot.geometry.simplices import Floats, Ints, measures
 
 if TYPE_CHECKING:
     from trimesh import Trimesh
@@ -31,9 +38,9 @@ if TYPE_CHECKING:
 # bisectors between them run through the middles and along the diagonals of a box: a cut at odd,
 # unequal places keeps mesh edges off those lines, where labels would be decided by rounding.
 CUTS = (0.5142135623730951, 0.5235987755982988, 0.4854096941246)
-METRES = ("m", "meter", "meters", "metre", "metres")
 FULL = 1e-6  # how close to 4 pi the solid angles of a closed surface sum, relatively
 SAME = 1e-9  # relative difference of volumes that counts as rounding
+ALONE = threading.Lock()  # of two threads that silence the process, the second would restore silence
 
 
 def prisms(base: Mesh, bottom: float, top: float) -> Mesh:
@@ -71,113 +78,86 @@ def filled(surface: Trimesh) -> Mesh:
     Raises
     ------
     InvalidZoneError
-        If the surface is not finite, closed, outward, in metres, or intersects itself.
+        If the surface is not one that `checked` accepts, crosses itself, has a part in another that is
+        not a cavity, or Netgen gives up.
     MissingPackageError
         If it needs Netgen and that is not installed.
     """
-    vertices, faces = _checked(surface)
+    vertices, faces = checked(surface)
     center = vertices.mean(axis=0)
     for apex in (center + (np.array(CUTS) - 0.5) * np.ptp(vertices, axis=0), center):
-        volumes = _cone_volumes(apex, vertices[faces])
-        angles = float(_solid_angles(vertices[faces] - apex).sum())
+        volumes = cone_volumes(apex, vertices[faces])
+        angles = float(solid_angles(vertices[faces] - apex).sum())
         if (volumes > 0.0).all() and abs(angles - 4.0 * np.pi) < FULL * 4.0 * np.pi:
             number = np.full((len(faces), 1), len(vertices))
             return Mesh(np.concatenate([vertices, apex[None]]), np.concatenate([number, faces], axis=1))
+    check_crossings(vertices, faces)
+    check_nesting(vertices, faces)
     return _by_netgen(vertices, faces)
 
 
-def _checked(surface: Trimesh) -> tuple[Floats, Ints]:
-    """Return vertices and faces of a closed, outward surface."""
-    units = surface.units
-    if units is not None and units not in METRES:
-        raise InvalidZoneError(
-            f"zone surface is in {units}; expected metres: scale it, and set its units to 'm'"
-        )
-    vertices = np.asarray(surface.vertices, dtype=float)
-    faces = np.asarray(surface.faces, dtype=np.int64)
-    if len(faces) == 0 or not np.isfinite(vertices).all():
-        raise InvalidZoneError(
-            f"zone surface has {len(faces)} triangles and finite coordinates: "
-            f"{bool(np.isfinite(vertices).all())}; expected a closed surface of finite triangles"
-        )
-    vertices, number = np.unique(vertices[faces.reshape(-1)], axis=0, return_inverse=True)
-    faces = number.reshape(-1, 3)
-    flat = (faces == np.roll(faces, 1, axis=1)).any(axis=1)
-    if flat.any():
-        raise InvalidZoneError(
-            f"triangle {int(np.argmax(flat))} of the zone surface has two equal corners; expected "
-            "three different ones: drop it"
-        )
-    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-    there, back = start * len(vertices) + end, end * len(vertices) + start
-    keys, times = np.unique(there, return_counts=True)
-    open_edges = ~np.isin(back, there)
-    if open_edges.any() or times.max() > 1:
-        vertex = (
-            start[open_edges.argmax()] if open_edges.any() else keys[times.argmax()] // len(vertices)
-        )
-        raise InvalidZoneError(
-            f"zone surface is not closed: {int(open_edges.sum())} edges have no opposite and "
-            f"{int((times > 1).sum())} occur twice, one near {vertices[vertex].tolist()}; expected "
-            "each edge once in each direction: fill holes and turn triangles to face outwards"
-        )
-    volume = float(_cone_volumes(vertices.mean(axis=0), vertices[faces]).sum())
-    if not volume > 0.0:
-        raise InvalidZoneError(
-            f"zone surface encloses {volume:g} m^3; expected a positive volume: if its triangles face "
-            "inwards, invert them"
-        )
-    return vertices, faces
-
-
-def _cone_volumes(apex: Floats, corners: Floats) -> Floats:
-    """Return the signed volumes of the cones over triangles; they sum to what a surface encloses."""
-    apices = np.broadcast_to(apex, (len(corners), 1, 3))
-    return signed_measures(np.concatenate([apices, corners], axis=1))
-
-
-def _solid_angles(corners: Floats) -> Floats:
-    """Return the solid angles of triangles seen from the origin (van Oosterom, Strackee 1983)."""
-    a, b, c = np.moveaxis(corners, 1, 0)
-    la, lb, lc = (np.sqrt(squared_norms(x)) for x in (a, b, c))
-    triple = (a * np.cross(b, c)).sum(axis=1)
-    below = la * lb * lc + (a * b).sum(axis=1) * lc + (b * c).sum(axis=1) * la
-    return np.asarray(2.0 * np.arctan2(triple, below + (c * a).sum(axis=1) * lb))
-
-
 def _by_netgen(vertices: Floats, faces: Ints) -> Mesh:
+    """Return tetrahedra that Netgen fills a checked surface with."""
     try:
         from netgen import meshing
         from netgen.csg import Pnt
     except ImportError:
         raise MissingPackageError(
-            "the zone surface is not seen whole from its centre; expected the package netgen-mesher to "
-            "fill it: install geomot[tet], or cut the zone into convex parts"
+            "the zone surface is not seen whole from its centre, so that filling it needs the "
+            "package netgen-mesher, which is not installed: `pip install netgen-mesher`, or install "
+            "geomot[tet] from its source; or cut the zone into convex parts"
         ) from None
     origin = vertices.mean(axis=0)
     size = float(np.abs(vertices - origin).max())
     scaled = (vertices - origin) / size  # Netgen's tolerances are absolute
-    mesh = meshing.Mesh(dim=3)
-    numbers = [mesh.Add(meshing.MeshPoint(Pnt(*map(float, point)))) for point in scaled]
-    side = mesh.Add(meshing.FaceDescriptor(surfnr=1, domin=1, domout=0, bc=1))
-    for face in faces:
-        mesh.Add(meshing.Element2D(side, [numbers[v] for v in face]))
-    try:
-        mesh.GenerateVolumeMesh(mp=meshing.MeshingParameters(maxh=10.0))
-    except Exception as error:  # Netgen has one exception for everything
-        raise InvalidZoneError(
-            f"Netgen cannot fill the zone surface: {str(error).strip() or 'no reason given'}; expected "
-            "triangles that do not intersect each other: repair the surface first"
-        ) from None
-    points = np.array([point.p for point in mesh.Points()])
+    reason = ""
+    with _silence():
+        mesh = meshing.Mesh(dim=3)
+        numbers = [mesh.Add(meshing.MeshPoint(Pnt(*map(float, point)))) for point in scaled]
+        side = mesh.Add(meshing.FaceDescriptor(surfnr=1, domin=1, domout=0, bc=1))
+        for face in faces:
+            mesh.Add(meshing.Element2D(side, [numbers[v] for v in face]))
+        try:
+            mesh.GenerateVolumeMesh(mp=meshing.MeshingParameters(maxh=10.0))
+        except Exception as error:  # Netgen has one exception for everything
+            reason = str(error).strip() or "no reason given"
+        points = np.array([point.p for point in mesh.Points()])
+        tetrahedra = np.array([[v.nr - 1 for v in cell.vertices] for cell in mesh.Elements3D()])
     points[: len(vertices)] = scaled
-    tetrahedra = np.array([[v.nr - 1 for v in cell.vertices] for cell in mesh.Elements3D()])
     found = float(measures(points[tetrahedra]).sum()) if len(tetrahedra) else 0.0
-    wanted = float(_cone_volumes(np.zeros(3), scaled[faces]).sum())
-    if abs(found - wanted) > SAME * wanted:
+    wanted = float(cone_volumes(np.zeros(3), scaled[faces]).sum())
+    if reason or abs(found - wanted) > SAME * wanted:
         raise InvalidZoneError(
-            f"Netgen fills {found * size**3:g} m^3 of the {wanted * size**3:g} m^3 that the zone "
-            "surface encloses; expected all: its triangles intersect, or face inwards in a part"
+            f"Netgen cannot fill the zone surface: {reason or 'it stops'} at {found * size**3:g} of "
+            f"{wanted * size**3:g} m^3; expected triangles that meet at common edges and corners only, "
+            "none nearly flat: move parts apart where they touch, and remesh where triangles are thin"
         )
     every = np.concatenate([vertices, origin + size * points[len(vertices) :]])
     return Mesh(every, tetrahedra.astype(np.int64))
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Send to nowhere what is printed, by compiled code as well, which knows file descriptors alone."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
+    _flush()
+    with ALONE, ExitStack() as undo:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        undo.callback(os.close, nowhere)
+        for number in (1, 2):
+            with suppress(OSError):  # a service may have closed it
+                kept = os.dup(number)
+                undo.callback(os.close, kept)
+                undo.callback(os.dup2, kept, number)
+                os.dup2(nowhere, number)
+        undo.callback(_flush)  # first of all, else it is printed once the descriptors are back
+        yield
+
+
+def _flush() -> None:
+    """Write out what the C library still holds of compiled code's output."""
+    name = "ucrtbase" if sys.platform == "win32" else None
+    with suppress(OSError):
+        ctypes.CDLL(name).fflush(None)

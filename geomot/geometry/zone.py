@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.errors import InvalidZoneError
+from geomot.geometry.checks import check_size
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
 from geomot.geometry.solids import CUTS, filled, prisms
@@ -97,7 +98,8 @@ class Zone:
         Raises
         ------
         InvalidZoneError
-            If the corners are not finite, differ in length, or span no measure.
+            If the corners are not finite, differ in length, or span no measure that floating point
+            can hold.
 
         Notes
         -----
@@ -115,8 +117,15 @@ class Zone:
                 f"box from {low.tolist()} to {high.tolist()} has no measure; expected finite "
                 "corners with lower < upper in each coordinate: swap or correct them"
             )
+        check_size("box", low, high)
         d = len(low)
         ticks = np.stack([low, low + np.array(CUTS[:d]) * (high - low), high])  # (3, d)
+        if not (np.diff(ticks, axis=0) > 0.0).all():
+            raise InvalidZoneError(
+                f"box from {low.tolist()} to {high.tolist()} is so thin that no number lies between "
+                "two of its coordinates; expected sides that are long against their rounding: move the "
+                "origin closer to the box"
+            )
         # vertex (s_0, .., s_{d-1}) with s = 0 lower, 1 cut, 2 upper
         places = np.array(list(product(range(3), repeat=d)))
         vertices = ticks[places, np.arange(d)]
@@ -142,7 +151,8 @@ class Zone:
         Raises
         ------
         InvalidZoneError
-            If the polygon is empty, not valid (self-intersecting), or has no area.
+            If the polygon is empty, not valid (self-intersecting), or has no area that floating point
+            can hold.
 
         Examples
         --------
@@ -158,6 +168,9 @@ class Zone:
                 f"zone outline is a {shape.geom_type}; expected a Polygon or MultiPolygon: "
                 "polygonize lines and drop points first"
             )
+        bounds = np.array(shape.bounds)
+        if np.isfinite(bounds).all() and (bounds[:2] < bounds[2:]).all():
+            check_size("zone outline", bounds[:2], bounds[2:])
         if not shape.is_valid:
             raise InvalidZoneError(
                 f"zone outline is not a valid polygon: {shapely.is_valid_reason(shape)}; expected "
@@ -187,7 +200,8 @@ class Zone:
         Raises
         ------
         InvalidZoneError
-            If the polygon is not one, or the heights are not finite and ascending.
+            If the polygon is not one, the heights are not finite and ascending, or floating point
+            cannot hold the volume.
 
         Examples
         --------
@@ -200,6 +214,7 @@ class Zone:
                 f"heights of an extrusion are {heights.tolist()}; expected two finite numbers, the "
                 "lower one first"
             )
+        check_size("extrusion", heights[:1], heights[1:])
         base = Zone.polygon(outline).triangulation
         return Zone(prisms(base, float(heights[0]), float(heights[1])))
 
@@ -216,7 +231,8 @@ class Zone:
         Raises
         ------
         InvalidZoneError
-            If the surface is not closed, not outward, not in metres, or intersects itself.
+            If the surface is not a closed manifold of triangles with an area, not outward, not in
+            metres, crosses itself, or has a part within another that is not a cavity.
         MissingPackageError
             If it is not seen whole from its centre and Netgen is not installed.
 

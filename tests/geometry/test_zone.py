@@ -85,6 +85,11 @@ def test_polygon_forgets_heights() -> None:
         ([0.0, 0.0, 0.0], [1.0, 2.0, 3.0]),
         ([-1e-6, 0.0, 5.0], [1e-6, 1e-6, 6.0]),
         ([1e6, 1e6, 1e6], [2e6, 3e6, 1e6 + 1.0]),
+        ([0.0, 0.0, 0.0], [1e-9, 2e-9, 3e-9]),
+        ([-1e9, 0.0, 1e9], [1e9, 2e9, 3e9]),
+        ([0.0, 0.0, 0.0], [1e-9, 1.0, 1e9]),
+        ([-1e50, -1e50, -1e50], [1e50, 1e50, 1e50]),
+        ([0.0, 0.0, 0.0], [1e-50, 1e-50, 1e-50]),
     ],
 )
 def test_box(lower: list[float], upper: list[float]) -> None:
@@ -119,6 +124,10 @@ def test_contains_nothing() -> None:
         ([0.0, np.nan], [1.0, 1.0], "has no measure"),
         ([0.0, 0.0], [1.0, np.inf], "has no measure"),
         ([0.0, 0.0, 0.0], [1.0, 1.0, -np.inf], "has no measure"),
+        ([0.0] * 3, [1e120] * 3, "box reaches from .* to .* metres; expected coordinates up to 1e.50"),
+        ([-1e308] * 2, [1e308] * 2, "products of lengths must not overflow"),
+        ([0.0] * 3, [1e-120] * 3, "extents from 1e-50"),
+        ([0.0, 1.0], [1.0, np.nextafter(1.0, 2.0)], "so thin that no number lies between two"),
     ],
 )
 def test_box_errors(lower: list[float], upper: list[float], match: str) -> None:
@@ -149,6 +158,9 @@ def test_box_errors(lower: list[float], upper: list[float], match: str) -> None:
         ([], r"shape \(0,\); expected finite vertices"),
         ([(0, 0), (1, 0), (0, np.nan)], r"shape \(3, 2\); expected finite vertices"),
         ([(0, 0), (1, 0), (np.inf, 1)], "expected finite vertices"),
+        ([(0, 0), (1e120, 0), (0, 1e120)], "zone outline reaches from .* must not overflow"),
+        ([(0, 0), (1e200, 0), (0, 1e200)], "zone outline reaches from"),
+        ([(0, 0), (1e-120, 0), (0, 1e-120)], "zone outline reaches from"),
     ],
 )
 def test_polygon_errors(outline: object, match: str) -> None:
@@ -167,3 +179,16 @@ def test_polygon_with_an_infinite_vertex(bad: float) -> None:
 def test_collinear_ring_is_refused() -> None:
     with pytest.raises(InvalidZoneError, match="zone outline"):
         Zone.polygon([(0, 0), (1, 1), (2, 2)])
+
+
+@pytest.mark.parametrize("heights", [[0.0, 1e120], [0.0, 1e-120], [-1e308, 1e308]])
+def test_heights_that_cannot_be_measured_are_refused(heights: list[float]) -> None:
+    with pytest.raises(InvalidZoneError, match="extrusion reaches from"):
+        Zone.extrusion(HOLED, heights)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+def test_small_and_large_extrusions(scale: float) -> None:
+    outline = shapely.affinity.scale(HOLED, scale, scale, origin=(0, 0))
+    zone = Zone.extrusion(outline, [0.0, scale])
+    assert zone.measure == pytest.approx(HOLED.area * scale**3, rel=1e-13, abs=0.0)
