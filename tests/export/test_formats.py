@@ -85,7 +85,7 @@ def test_tolerance_sets_the_number_of_vertices() -> None:
 
 @pytest.mark.parametrize("tolerance", [0.0, -1.0, 1e-30, float("nan"), float("inf")])
 def test_tolerance_below_rounding_is_refused(tolerance: float) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"chord tolerance is .* expected at least"):
+    with pytest.raises(InvalidArgumentError, match=r"the tolerance is .* expected at least"):
         encode_regions(solved_paper(), FORMATS[".wkt"], tolerance=tolerance)
 
 
