@@ -36,6 +36,11 @@ class Costs(ABC):
     def seen_from(self, origin: Floats) -> Costs:
         """Return the same costs in coordinates relative to ``origin``, ``(d,)``."""
 
+    @property
+    def affine(self) -> bool:
+        """Whether all differences of the costs are affine, so that their cells are polyhedra."""
+        return False
+
     def simplified(self) -> Costs:
         """Return costs with the same cells that are easier to tell apart; these if there are none.
 

@@ -215,6 +215,12 @@ class RadialCosts(Costs):
         _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
         return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
+    @property
+    def affine(self) -> bool:
+        """Whether they are squared distances with equal factors: a power diagram."""
+        squares = isinstance(self.profile, PowerProfile) and self.profile.exponent == 2.0
+        return squares and float(np.ptp(self.factor)) == 0.0
+
     def simplified(self) -> Costs:
         """Return squared distances, with factors, where these costs are an increasing function of them.
 

@@ -7,6 +7,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.adaptivity import MAX_ROUNDS, MOST
 from geomot.diagram.cellcomplex import CellComplex, Facets, cell_complex, facets
+from geomot.diagram.clearing import cleared
 from geomot.diagram.deviations import hidden_depths, loose_sizes
 from geomot.diagram.labelling import label
 from geomot.diagram.subdivision import Subdivision, refine
@@ -20,6 +21,7 @@ PLACES = {
         [[1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1], [4, 1, 1], [1, 4, 1], [1, 1, 4]], dtype=float
     ),
 }
+LOOSE = 0.1  # size, in tolerances, down to which simplices without a tie where three cells meet are cut
 SAFETY = 0.8  # share of the tolerance that these may use: the largest distance lies between them
 
 
@@ -49,13 +51,14 @@ def resolve_boundaries(costs: Costs, state: Subdivision, tolerance: float) -> Su
     UnresolvedError
         If that takes too many simplices.
     """
+    settled = np.zeros(len(state.mesh.vertices), dtype=bool)
     for _ in range(MAX_ROUNDS):
         fresh = np.flatnonzero(np.isnan(state.lost))
         state = label(costs, state, 0.0)
         doubtful = fresh[state.lost[fresh] > 0.0]
         marked = np.zeros(len(state.lost), dtype=bool)
-        depths = hidden_depths(costs, state, doubtful)
-        marked[doubtful] = np.maximum(depths, loose_sizes(costs, state, doubtful)) > tolerance
+        loose = loose_sizes(costs, state, doubtful) > LOOSE * tolerance
+        marked[doubtful] = loose | (hidden_depths(costs, state, doubtful) > tolerance)
         part = cell_complex(costs, state.mesh, state.labels, fresh)
         faces = facets(part)
         far = chords(costs, part, faces) > SAFETY * tolerance
@@ -64,7 +67,10 @@ def resolve_boundaries(costs: Costs, state: Subdivision, tolerance: float) -> Su
             return state
         if len(marked) > MOST:
             break
-        state = refine(costs, state, marked)
+        state, gone = cleared(costs, state, doubtful[loose], settled)
+        settled[gone] = True
+        state = refine(costs, state, marked & ~np.isnan(state.lost))
+        settled = np.append(settled, np.zeros(len(state.labels) - len(settled), dtype=bool))
     raise UnresolvedError(
         f"boundaries are not within {tolerance:g} m with {len(state.lost)} simplices; expected their "
         "distance to fall by bisection: ask for a larger tolerance"

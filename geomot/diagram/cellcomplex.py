@@ -92,32 +92,60 @@ def cell_complex(costs: Costs, mesh: Mesh, labels: Ints, rows: Ints | None = Non
     chosen = np.arange(len(mesh.simplices)) if rows is None else rows
     simplices = np.sort(mesh.simplices[chosen], axis=1)
     size = simplices.shape[1]
-    batches = [
-        (numbers, np.take_along_axis(simplices[numbers], order, axis=1), sizes)
-        for numbers, order, sizes in patterns(labels[simplices])
-    ]
+    batches = batched(simplices, labels)
     none = [np.empty((0, k), dtype=np.int64) for k in range(2, size + 1)]
     faces = [
         np.concatenate([none[k - 2], *(_faces(ordered, sizes, k) for _, ordered, sizes in batches)])
         for k in range(2, size + 1)
     ]
     ties = rainbow(costs, mesh.vertices, labels, faces)
+    table, cells, owners = split(ties, batches, labels)
+    return CellComplex(ties, table, cells, chosen[owners])
+
+
+def split(
+    ties: Rainbow, batches: list[tuple[Ints, Ints, tuple[int, ...]]], labels: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Return the pieces of labelled simplices between their tie points.
+
+    Parameters
+    ----------
+    ties
+        The points; the first ones are the vertices.
+    batches
+        Numbers of simplices, their vertices ordered by label, and the numbers of equal labels.
+    labels
+        ``(n,)`` of the vertices.
+
+    Returns
+    -------
+    ``(m, d + 1)`` numbers of points, positively oriented, ``(m,)`` the pieces' labels, ``(m,)`` the
+    numbers of the simplices that they are parts of.
+    """
     pieces, cells, owners = [], [], []
     for numbers, ordered, sizes in batches:
-        pattern = pieces_of(sizes)
+        size, pattern = ordered.shape[1], pieces_of(sizes)
         known = np.stack([ties.numbers(ordered[:, list(face)]) for face in pattern.faces], axis=1)
         every = ties.same[known[:, pattern.chains]]  # (g, p, d + 1)
-        signs = np.sign(signed_measures(mesh.vertices[ordered]))[:, None] * pattern.signs
+        signs = np.sign(signed_measures(ties.points[ordered]))[:, None] * pattern.signs
         every[signs < 0] = every[signs < 0][:, [*range(size - 2), size - 1, size - 2]]
         firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         pieces.append(every.reshape(-1, size))
         cells.append(labels[ordered[:, firsts[pattern.groups]]].reshape(-1))
-        owners.append(np.repeat(chosen[numbers], len(pattern.chains)))
+        owners.append(np.repeat(numbers, len(pattern.chains)))
     table = np.concatenate(pieces)
     whole = np.ones(len(table), dtype=bool)
-    for first, second in combinations(range(size), 2):
+    for first, second in combinations(range(table.shape[1]), 2):
         whole &= table[:, first] != table[:, second]
-    return CellComplex(ties, table[whole], np.concatenate(cells)[whole], np.concatenate(owners)[whole])
+    return table[whole], np.concatenate(cells)[whole], np.concatenate(owners)[whole]
+
+
+def batched(simplices: Ints, labels: Ints) -> list[tuple[Ints, Ints, tuple[int, ...]]]:
+    """Return simplices grouped by how many of their vertices have equal labels; see `split`."""
+    return [
+        (numbers, np.take_along_axis(simplices[numbers], order, axis=1), sizes)
+        for numbers, order, sizes in patterns(labels[simplices])
+    ]
 
 
 def _faces(ordered: Ints, sizes: tuple[int, ...], count: int) -> Ints:

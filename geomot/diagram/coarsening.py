@@ -38,14 +38,14 @@ from geomot.geometry.simplices import (
 )
 
 SHORT = 0.3  # edges shorter than this share of the longest one around their first end are collapsed
-UPRIGHT = 5e-4  # volume over longest edge cubed below which a simplex is too flat, unless it was before
+UPRIGHT = 5e-5  # volume over longest edge cubed below which a simplex is too flat, unless it was before
 OPEN = 0.3  # sine of a smallest angle below which a face may only get better
 FLAT = 1e-9  # the same, whatever it was before
 ROUNDS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class _Lists:
+class Incidences:
     """Rows of a table by the numbers in them: the rows that hold number v."""
 
     starts: Ints
@@ -57,10 +57,11 @@ class _Lists:
         return owners, self.rows[places]
 
 
-def _lists(table: Ints, count: int) -> _Lists:
+def incidences(table: Ints, count: int) -> Incidences:
+    """Return the rows of a table that hold each of ``count`` numbers."""
     flat = table.reshape(-1)
     order = np.argsort(flat, kind="stable")
-    return _Lists(np.searchsorted(flat[order], np.arange(count + 1)), order // table.shape[1])
+    return Incidences(np.searchsorted(flat[order], np.arange(count + 1)), order // table.shape[1])
 
 
 def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex:
@@ -94,11 +95,11 @@ def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex
         first, second = _unpinched(_lines(sides, count), count, first, second)
         first, second = _embedded(part, first, second)
         first, second = _faithful(costs, part, sides, first, second, tolerance)
-        first, second = _apart(part, first, second)
+        first, second = apart(part, first, second)
         if len(first) == 0:
             break
         fresh[:] = False
-        fresh[part.simplices[_lists(part.simplices, count).gather(first)[1]]] = True
+        fresh[part.simplices[incidences(part.simplices, count).gather(first)[1]]] = True
         target = np.arange(count)
         target[first] = second
         table = target[whole.simplices]
@@ -151,7 +152,7 @@ def _on_boundary(vertices: Floats, sides: Facets, first: Ints, second: Ints) -> 
     """Return the edges along which their first end may move without leaving the zone's boundary."""
     outer = sides.corners[sides.cells[:, 1] < 0]
     normals, count = triangle_normals(vertices[outer]), len(vertices)
-    owners, faces = _lists(outer, count).gather(first)
+    owners, faces = incidences(outer, count).gather(first)
     leaving = np.abs(dot(normals[faces], (vertices[second] - vertices[first])[owners]))
     bad = np.zeros(len(first), dtype=bool)
     bad[owners[leaving > ALONG * float(np.ptp(vertices, axis=0).max())]] = True
@@ -172,11 +173,11 @@ def _unpinched(table: Ints, count: int, first: Ints, second: Ints) -> tuple[Ints
     size = table.shape[1]
     pairs = table[:, [(i, j) for i in range(size) for j in range(size) if i != j]].reshape(-1, 2)
     keys = np.unique(pairs[:, 0] * count + pairs[:, 1])
-    near = _Lists(np.searchsorted(keys, np.arange(count + 1) * count), keys % count)
+    near = Incidences(np.searchsorted(keys, np.arange(count + 1) * count), keys % count)
     owners, neighbours = near.gather(first)
     shared = np.isin(second[owners] * count + neighbours, keys)
     common = np.bincount(owners[shared], minlength=len(first))
-    owners, rows = _lists(table, count).gather(first)
+    owners, rows = incidences(table, count).gather(first)
     both = (table[rows] == second[owners, None]).any(axis=1)
     owners, third = owners[both], table[rows[both]]
     mine = (third != first[owners, None]) & (third != second[owners, None])
@@ -200,23 +201,25 @@ def _lines(sides: Facets, count: int) -> Ints:
 
 def _embedded(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
     """Return the edges whose collapse leaves every simplex upright."""
-    owners, rows = _lists(part.simplices, len(part.vertices)).gather(first)
-    corners = part.vertices[part.simplices]
-    before = signed_measures(corners) / squared_edge_lengths(corners).max(axis=1) ** 1.5
+    owners, rows = incidences(part.simplices, len(part.vertices)).gather(first)
+    before = uprightness(part.vertices[part.simplices])
     worst = np.full(len(first), UPRIGHT)
     stays = (part.simplices[rows] != second[owners, None]).all(axis=1)
     owners, rows = owners[stays], rows[stays]
     np.minimum.at(worst, owners, before[rows])
     table = part.simplices[rows]
     table = np.where(table == first[owners, None], second[owners, None], table)
-    volumes = signed_measures(part.vertices[table])
     good = np.ones(len(first), dtype=bool)
-    good[owners[volumes <= 0.0]] = False
-    left = good[owners]  # lengths are asked of those alone that do not turn a simplex over
-    owners, table, volumes = owners[left], table[left], volumes[left]
-    longest = squared_edge_lengths(part.vertices[table]).max(axis=1)
-    good[owners[volumes < np.maximum(worst[owners], FLAT) * longest**1.5]] = False
+    good[owners[uprightness(part.vertices[table]) < np.maximum(worst[owners], FLAT)]] = False
     return first[good], second[good]
+
+
+def uprightness(corners: Floats) -> Floats:
+    """Return the signed volume of tetrahedra over their longest edge cubed, ``(m,)``."""
+    cubes = squared_edge_lengths(corners).max(axis=1) ** 1.5
+    return np.asarray(
+        np.divide(signed_measures(corners), cubes, out=np.zeros(len(cubes)), where=cubes > 0.0)
+    )
 
 
 def _faithful(
@@ -224,7 +227,7 @@ def _faithful(
 ) -> tuple[Ints, Ints]:
     """Return the edges whose collapse keeps faces near the bisectors and their angles open."""
     once = sides.take(sides.cells[:, 1] < sides.cells[:, 0])
-    owners, rows = _lists(once.corners, len(whole.vertices)).gather(first)
+    owners, rows = incidences(once.corners, len(whole.vertices)).gather(first)
     corners = once.corners[rows]
     least = np.full(len(first), np.inf)
     np.minimum.at(least, owners, least_sines(whole.vertices[corners]))
@@ -247,12 +250,12 @@ def least_sines(corners: Floats) -> Floats:
     return np.asarray(np.divide(doubled, sides, out=np.zeros_like(sides), where=sides > 0.0))
 
 
-def _apart(whole: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+def apart(whole: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
     """Return collapses, in order of preference, none of which has an end among another's neighbours.
 
     In each pass those that are preferred to all that they meet; then the others that meet none of them.
     """
-    owners, rows = _lists(whole.simplices, len(whole.vertices)).gather(first)
+    owners, rows = incidences(whole.simplices, len(whole.vertices)).gather(first)
     table = whole.simplices[rows]
     chosen = np.zeros(len(first), dtype=bool)
     left = np.arange(len(first))

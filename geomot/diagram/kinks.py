@@ -11,19 +11,50 @@ five rounds, 840 tetrahedra more).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.cubature.roots import segment_roots
 from geomot.diagram.candidates import Candidates
 from geomot.geometry.mesh import Cuts, Mesh
-from geomot.geometry.simplices import Ints, local_edges
+from geomot.geometry.simplices import Floats, Ints, local_edges
 
 INNER = 0.495  # a cut further from the middle, as share of the edge, is none
 
 
-def kinks(costs: Costs, mesh: Mesh, labels: Ints, candidates: Candidates, rows: Ints) -> Cuts:
-    """Return the edges of some simplices along which a third cell wins, and the middles of its part.
+@dataclass(frozen=True, eq=False)
+class Kinks:
+    """Edges along which a third cell wins.
+
+    Parameters
+    ----------
+    ends
+        ``(k, 2)`` their vertices, the lower number first.
+    begins, ends_at
+        ``(k,)`` where that cell's part begins and ends, as shares of the way.
+    """
+
+    ends: Ints
+    begins: Floats
+    ends_at: Floats
+
+    @property
+    def cuts(self) -> Cuts:
+        """Cuts in the middle of the third cells' parts, but for those next to a vertex."""
+        middle = 0.5 * (self.begins + self.ends_at)
+        apart = np.abs(middle - 0.5) < INNER
+        return Cuts(self.ends[apart], middle[apart])
+
+    def vertices_within(self, share: float) -> Ints:
+        """Return vertices next to which a third cell's part ends within a share of the edge."""
+        near = [self.ends[self.ends_at < share, 0], self.ends[self.begins > 1.0 - share, 1]]
+        return np.unique(np.concatenate(near))
+
+
+def kinks(costs: Costs, mesh: Mesh, labels: Ints, candidates: Candidates, rows: Ints) -> Kinks:
+    """Return the edges of some simplices along which a third cell wins.
 
     Parameters
     ----------
@@ -65,9 +96,7 @@ def kinks(costs: Costs, mesh: Mesh, labels: Ints, candidates: Candidates, rows: 
         np.stack([point, corners[third, 1]], axis=1),
         np.stack([winner, pairs[third, 1]], axis=1),
     )
-    middle = 0.5 * (place * before.places + place + (1.0 - place) * after.places)
-    apart = np.abs(middle - 0.5) < INNER
-    return Cuts(ends[third[apart]], middle[apart])
+    return Kinks(ends[third], place * before.places, place + (1.0 - place) * after.places)
 
 
 def _mixed_edges(mesh: Mesh, labels: Ints, rows: Ints) -> tuple[Ints, Ints]:

@@ -13,6 +13,8 @@ from geomot.diagram.boundaries import resolve_boundaries
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
 from geomot.diagram.coarsening import coarsened
 from geomot.diagram.curving import curved_nodes
+from geomot.diagram.polyhedra import polyhedral_complex
+from geomot.diagram.smoothing import smoothed
 from geomot.diagram.snapping import snapped
 from geomot.diagram.subdivision import start
 from geomot.diagram.surfaces import Surface, cell_surface
@@ -24,6 +26,7 @@ from geomot.geometry.zone import Zone
 if TYPE_CHECKING:
     from trimesh import Trimesh
 
+SHAPINGS = 3  # rounds of moving vertices and collapsing what is still short
 FAR = 4.0  # extents between a zone and the origin beyond which coordinates are taken relative to it
 
 
@@ -160,11 +163,17 @@ def partition(costs: Costs, zone: Zone, tolerance: float) -> Partition:
     origin = middle if far else np.zeros(3)
     costs = costs.seen_from(origin)
     base = Mesh(zone.triangulation.vertices - origin, zone.triangulation.simplices)
-    state = resolve_boundaries(costs, start(costs, base, 1, conforming=True), tolerance)
-    fine = snapped(costs, state.mesh, state.labels, tolerance)
+    if costs.affine:
+        fine = polyhedral_complex(costs, base)
+        origins = np.arange(len(base.simplices))
+    else:
+        state = resolve_boundaries(costs, start(costs, base, 1, conforming=True), tolerance)
+        fine, origins = snapped(costs, state.mesh, state.labels, tolerance), state.origins
     boundary = boundary_of(base)
-    finer = _with_parts(fine, facets(fine), state.origins, boundary)
+    finer = _with_parts(fine, facets(fine), origins, boundary)
     cells = coarsened(costs, fine, tolerance)
+    for _ in range(SHAPINGS):
+        cells = coarsened(costs, smoothed(costs, cells, tolerance), tolerance)
     sides = _with_parts_of(cells, facets(cells), finer)
     return Partition(costs, tolerance, origin, cells, sides, boundary.names)
 

@@ -46,7 +46,7 @@ def project(costs: Costs, points: Floats, sites: Ints, normals: Floats) -> tuple
             for other in basis:
                 row = row - dot(row, other)[:, None] * other
             rest = np.sqrt(squared_norms(row))
-            asked = own[:, k] != own[:, 0]
+            asked = (own[:, k, None] != own[:, :k]).all(axis=1)
             failed |= asked & ~(rest > SINGULAR * length)
             usable = asked & (rest > SINGULAR * length)
             unit = np.where(usable[:, None], row / np.where(usable, rest, 1.0)[:, None], 0.0)

@@ -170,7 +170,7 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
         rows = np.flatnonzero(marked & (state.lost > 0.0))
         longest = np.sqrt(squared_edge_lengths(state.mesh.corners[rows]).max(axis=1))
         rows = rows[state.sizes[rows] > THIN * longest**state.mesh.dimension]
-        cuts = kinks(costs, state.mesh, state.labels, state.candidates, rows)
+        cuts = kinks(costs, state.mesh, state.labels, state.candidates, rows).cuts
     step = (bisect if state.conforming else split)(state.mesh, marked, cuts)
     added = len(step.mesh.vertices) - len(state.labels)
     kept = step.parents[~step.fresh]
