@@ -41,6 +41,7 @@ SHORT = 0.3  # edges shorter than this share of the longest one around their fir
 UPRIGHT = 5e-5  # volume over longest edge cubed below which a simplex is too flat, unless it was before
 OPEN = 0.3  # sine of a smallest angle below which a face may only get better
 FLAT = 1e-9  # the same, whatever it was before
+KNOT = 0.1  # length, in tolerances, of edges whose collapse may change how cells meet
 ROUNDS = 12
 
 
@@ -88,16 +89,22 @@ def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex
         part = _take(whole, near)  # whole stars of all ends
         sides = facets(part)
         sides = sides.take(np.flatnonzero(ends[sides.corners].any(axis=1)))
-        first, second = _within_strata(part, first, second)
-        first, second = _on_boundary(whole.vertices, sides, first, second)
-        first, second = _unpinched(part.simplices, count, first, second)
+        knots = _knots(part, first, second, tolerance)
+        tangled = first[knots], second[knots]
+        first, second = _within_strata(part, first[~knots], second[~knots])
         first, second = _unpinched(sides.corners, count, first, second)
         first, second = _unpinched(_lines(sides, count), count, first, second)
+        first, second = np.append(tangled[0], first), np.append(tangled[1], second)
+        first, second = _on_boundary(whole.vertices, sides, first, second)
+        first, second = _unpinched(part.simplices, count, first, second)
         first, second = _embedded(part, first, second)
         first, second = _faithful(costs, part, sides, first, second, tolerance)
         first, second = apart(part, first, second)
         if len(first) == 0:
             break
+        loose = whole.ties.loose.copy()
+        loose[second[_knots(part, first, second, tolerance)]] = True  # it may have more cells now
+        whole = replace(whole, ties=replace(whole.ties, loose=loose))
         fresh[:] = False
         fresh[part.simplices[incidences(part.simplices, count).gather(first)[1]]] = True
         target = np.arange(count)
@@ -130,6 +137,12 @@ def _short_edges(whole: CellComplex, fresh: np.ndarray) -> tuple[Ints, Ints]:
     once = once[squares[once] < SHORT**2 * longest[both[once, 0]]]
     order = once[np.argsort(squares[once], kind="stable")]
     return both[order, 0], both[order, 1]
+
+
+def _knots(part: CellComplex, first: Ints, second: Ints, tolerance: float) -> np.ndarray:
+    """Return edges so short, at a vertex off its curve, that what they hold is no shape."""
+    lengths = np.sqrt(squared_norms(part.vertices[first] - part.vertices[second]))
+    return np.asarray(part.ties.loose[first] & (lengths < KNOT * tolerance))
 
 
 def _within_strata(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
@@ -207,6 +220,7 @@ def _embedded(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]
     stays = (part.simplices[rows] != second[owners, None]).all(axis=1)
     owners, rows = owners[stays], rows[stays]
     np.minimum.at(worst, owners, before[rows])
+    worst[part.ties.loose[first]] = FLAT
     table = part.simplices[rows]
     table = np.where(table == first[owners, None], second[owners, None], table)
     good = np.ones(len(first), dtype=bool)
@@ -230,15 +244,38 @@ def _faithful(
     owners, rows = incidences(once.corners, len(whole.vertices)).gather(first)
     corners = once.corners[rows]
     least = np.full(len(first), np.inf)
-    np.minimum.at(least, owners, least_sines(whole.vertices[corners]))
+    np.minimum.at(least, owners, face_qualities(costs, whole.vertices[corners], once.cells[rows]))
+    least[whole.ties.loose[first]] = -1.0
     stays = (corners != second[owners, None]).all(axis=1)
     owners, rows, corners = owners[stays], rows[stays], corners[stays]
     corners = np.where(corners == first[owners, None], second[owners, None], corners)
-    sines = least_sines(whole.vertices[corners])
+    quality = face_qualities(costs, whole.vertices[corners], once.cells[rows])
     away = chords(costs, whole, Facets(corners, once.cells[rows], once.owners[rows]))
     bad = np.zeros(len(first), dtype=bool)
-    bad[owners[(away > SAFETY * tolerance) | (sines < np.minimum(least[owners], OPEN))]] = True
+    bad[owners[(away > SAFETY * tolerance) | (quality < np.minimum(least[owners], OPEN))]] = True
     return first[~bad], second[~bad]
+
+
+def face_qualities(costs: Costs, corners: Floats, cells: Ints) -> Floats:
+    """Return the sines of the smallest angles of faces, negative for those that face the wrong way.
+
+    Parameters
+    ----------
+    costs
+        The costs.
+    corners
+        ``(f, 3, 3)``, seen counter-clockwise from outside the first cell.
+    cells
+        ``(f, 2)`` the cell inside and the one outside, -1 for none.
+    """
+    sines = least_sines(corners)
+    inner = np.flatnonzero((cells >= 0).all(axis=1))
+    middles = corners[inner].mean(axis=1)[:, None]
+    gradients = costs.gradients(middles, cells[inner])
+    normals = np.cross(corners[inner, 1] - corners[inner, 0], corners[inner, 2] - corners[inner, 0])
+    facing = dot(normals, gradients[:, 0] - gradients[:, 1])
+    sines[inner] = np.where(facing < 0.0, -sines[inner], sines[inner])
+    return sines
 
 
 def least_sines(corners: Floats) -> Floats:

