@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from geomot import distance_costs
 from geomot.diagram.boundaries import chords, resolve_boundaries
 from geomot.diagram.cellcomplex import cell_complex, facets
-from geomot.diagram.coarsening import coarsened, least_sines
+from geomot.diagram.coarsening import coarsened, face_qualities, least_sines
 from geomot.diagram.snapping import snapped
 from geomot.diagram.subdivision import start
 from geomot.diagram.surfaces import pinches
@@ -53,3 +54,13 @@ def test_least_sines() -> None:
         ]
     )
     np.testing.assert_allclose(least_sines(corners), [np.sqrt(0.5), np.sqrt(0.75), 0.0], atol=1e-15)
+
+
+def test_faces_that_face_the_wrong_way_have_negative_quality() -> None:
+    costs = distance_costs([[0.2, 0.5, 0.5], [0.8, 0.5, 0.5]])
+    corners = np.array([[[0.5, 0.2, 0.2], [0.5, 0.7, 0.2], [0.5, 0.2, 0.7]]])  # seen from x = 1
+    turned = corners[:, ::-1]
+    right, wrong = (face_qualities(costs, each, np.array([[0, 1]]))[0] for each in (corners, turned))
+    assert right == pytest.approx(np.sin(np.pi / 4.0)) and wrong == pytest.approx(-right)
+    assert face_qualities(costs, turned, np.array([[0, -1]]))[0] == pytest.approx(right)
+    assert face_qualities(costs, turned, np.array([[1, 0]]))[0] == pytest.approx(right)
