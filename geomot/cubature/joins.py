@@ -135,7 +135,7 @@ def patterns(labels: Ints) -> Iterator[tuple[Ints, Ints, tuple[int, ...]]]:
     ordered = np.take_along_axis(labels, order, axis=1)
     breaks = ordered[:, 1:] != ordered[:, :-1]
     codes = breaks @ (1 << np.arange(breaks.shape[1]))
-    for code in np.unique(codes)[::-1]:
+    for code in np.flatnonzero(np.bincount(codes))[::-1]:
         numbers = np.flatnonzero(codes == code)
         edges = np.flatnonzero(breaks[numbers[0]]) + 1
         sizes = np.diff(np.concatenate([[0], edges, [labels.shape[1]]]))

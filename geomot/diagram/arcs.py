@@ -25,6 +25,7 @@ from geomot.costs.base import Costs
 from geomot.cubature.joins import patterns
 from geomot.cubature.roots import segment_roots, tie_points
 from geomot.diagram.subdivision import Subdivision
+from geomot.geometry.indices import distinct
 from geomot.geometry.simplices import Floats, Ints, dot, signed_measures, squared_norms
 
 MAX_HALVINGS = 40
@@ -72,7 +73,7 @@ def interface_arcs(costs: Costs, state: Subdivision, tolerance: float) -> Arcs:
     labels = state.labels[triangles]
     sides = np.sort(triangles[:, [[1, 2], [2, 0], [0, 1]]].reshape(-1, 2), axis=1)
     mixed = state.labels[sides[:, 0]] != state.labels[sides[:, 1]]
-    keys = np.unique(sides[mixed, 0] * count + sides[mixed, 1])
+    keys = distinct(sides[mixed, 0] * count + sides[mixed, 1])
     edges = np.stack([keys // count, keys % count], axis=1)
     found = segment_roots(costs, vertices[edges], state.labels[edges])
     on_edges = vertices[edges[:, 0]] + found.places[:, None] * (

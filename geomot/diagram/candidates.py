@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.geometry.simplices import Floats, Ints, local_edges, runs, squared_edge_lengths
+from geomot.geometry.indices import contains, distinct, runs
+from geomot.geometry.simplices import Floats, Ints, local_edges, squared_edge_lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,8 @@ class Candidates:
         owners = np.repeat(np.arange(len(labels)), labels.shape[1])
         span = max(int(self.sites.max(initial=0)), int(labels.max(initial=0))) + 1
         keys = self.owners * span + self.sites
-        missing = np.setdiff1d(owners * span + labels.reshape(-1), keys)
+        own = distinct(owners * span + labels.reshape(-1))
+        missing = own[~contains(keys, own)]
         if len(missing) == 0:
             return self
         merged = np.sort(np.concatenate([keys, missing]))
@@ -67,7 +69,7 @@ def label_counts(labels: Ints) -> Ints:
 
 def all_candidates(representatives: Ints, simplices: int) -> Candidates:
     """Return lists that hold every site, of identical ones the first only."""
-    sites = np.unique(representatives)
+    sites = distinct(representatives)
     return Candidates(
         np.repeat(np.arange(simplices), len(sites)), np.tile(sites, simplices).astype(np.int64)
     )

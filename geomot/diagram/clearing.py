@@ -15,6 +15,7 @@ from geomot.costs.base import Costs
 from geomot.diagram.candidates import Candidates, all_candidates
 from geomot.diagram.kinks import kinks
 from geomot.diagram.subdivision import Subdivision
+from geomot.geometry.indices import distinct
 from geomot.geometry.moving import boundary_normals, moved, star
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
 
@@ -74,7 +75,7 @@ def cleared(
 
 def _away(costs: Costs, points: Floats, labels: Ints, room: Floats) -> tuple[Floats, np.ndarray]:
     """Return directions away from the bisectors closer than ``room``, and where there are any."""
-    sites = np.unique(costs.representatives())
+    sites = distinct(costs.representatives())
     values, gradients = costs.values(points[:, None], sites), costs.gradients(points[:, None], sites)
     own = np.searchsorted(sites, labels)[:, None]
     slopes = gradients - np.take_along_axis(gradients, own[:, :, None], axis=1)

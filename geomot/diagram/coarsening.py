@@ -24,13 +24,13 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
+from geomot.geometry.indices import contains, distinct, runs
 from geomot.geometry.moving import ALONG
 from geomot.geometry.simplices import (
     Floats,
     Ints,
     dot,
     local_edges,
-    runs,
     signed_measures,
     squared_edge_lengths,
     squared_norms,
@@ -148,15 +148,15 @@ def _knots(part: CellComplex, first: Ints, second: Ints, tolerance: float) -> np
 def _within_strata(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
     """Return the edges that run within the face, curve or cell that their first end is a point of."""
     count, span = len(part.vertices), int(part.cells.max(initial=0)) + 1
-    kinds = np.unique(part.simplices * span + part.cells[:, None])
+    kinds = distinct(part.simplices * span + part.cells[:, None])
     around = np.bincount(kinds // span, minlength=count)
     ends = np.sort(part.simplices[:, local_edges(3)], axis=2)
     keys = ends[..., 0] * count + ends[..., 1]
     own = np.minimum(first, second) * count + np.maximum(first, second)
-    wanted = np.unique(own)
-    row, edge = np.nonzero(np.isin(keys, wanted))
+    wanted = distinct(own)
+    row, edge = np.nonzero(contains(wanted, keys))
     place = np.searchsorted(wanted, keys[row, edge])
-    along = np.bincount(np.unique(place * span + part.cells[row]) // span, minlength=len(wanted))
+    along = np.bincount(distinct(place * span + part.cells[row]) // span, minlength=len(wanted))
     good = along[np.searchsorted(wanted, own)] == around[first]
     return first[good], second[good]
 
@@ -174,7 +174,7 @@ def _on_boundary(vertices: Floats, sides: Facets, first: Ints, second: Ints) -> 
     own = np.minimum(first, second) * count + np.maximum(first, second)
     fixed = np.zeros(count, dtype=bool)
     fixed[outer] = True
-    bad |= fixed[first] & ~np.isin(own, edges[:, 0] * count + edges[:, 1])
+    bad |= fixed[first] & ~contains(distinct(edges[:, 0] * count + edges[:, 1]), own)
     return first[~bad], second[~bad]
 
 
@@ -185,20 +185,20 @@ def _unpinched(table: Ints, count: int, first: Ints, second: Ints) -> tuple[Ints
     """
     size = table.shape[1]
     pairs = table[:, [(i, j) for i in range(size) for j in range(size) if i != j]].reshape(-1, 2)
-    keys = np.unique(pairs[:, 0] * count + pairs[:, 1])
+    keys = distinct(pairs[:, 0] * count + pairs[:, 1])
     near = Incidences(np.searchsorted(keys, np.arange(count + 1) * count), keys % count)
     owners, neighbours = near.gather(first)
-    shared = np.isin(second[owners] * count + neighbours, keys)
+    shared = contains(keys, second[owners] * count + neighbours)
     common = np.bincount(owners[shared], minlength=len(first))
     owners, rows = incidences(table, count).gather(first)
     both = (table[rows] == second[owners, None]).any(axis=1)
     owners, third = owners[both], table[rows[both]]
     mine = (third != first[owners, None]) & (third != second[owners, None])
-    linked = np.unique((owners[:, None] * count + third)[mine])
+    linked = distinct((owners[:, None] * count + third)[mine])
     around = np.bincount(linked // count, minlength=len(first))
     there = np.zeros(count, dtype=bool)
     there[table] = True
-    joined = np.isin(first * count + second, keys) | ~(there[first] & there[second])
+    joined = contains(keys, first * count + second) | ~(there[first] & there[second])
     good = (common == around) & joined
     return first[good], second[good]
 
@@ -224,6 +224,9 @@ def _embedded(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]
     table = part.simplices[rows]
     table = np.where(table == first[owners, None], second[owners, None], table)
     good = np.ones(len(first), dtype=bool)
+    good[owners[signed_measures(part.vertices[table]) <= 0.0]] = False
+    left = good[owners]  # the rest is asked of those alone that do not turn a simplex over
+    owners, table = owners[left], table[left]
     good[owners[uprightness(part.vertices[table]) < np.maximum(worst[owners], FLAT)]] = False
     return first[good], second[good]
 

@@ -12,7 +12,8 @@ from geomot.cubature.integrands import Integrand
 from geomot.cubature.joins import InterfaceNodes, JoinRule, concatenate, join_rule
 from geomot.diagram.linearized import linear_pieces, linear_rule
 from geomot.diagram.subdivision import Subdivision
-from geomot.geometry.simplices import Floats, Ints, bounding_balls, runs
+from geomot.geometry.indices import runs
+from geomot.geometry.simplices import Floats, Ints, bounding_balls
 
 FEATURES = 8.0  # a simplex may be this many times as wide as what varies in it
 ORDERS = np.array([5, 8, 11])  # nodes per direction that are tried before a simplex is bisected

@@ -18,6 +18,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.roots import segment_roots
 from geomot.diagram.candidates import Candidates
+from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Cuts, Mesh
 from geomot.geometry.simplices import Floats, Ints, local_edges
 
@@ -50,7 +51,7 @@ class Kinks:
     def vertices_within(self, share: float) -> Ints:
         """Return vertices next to which a third cell's part ends within a share of the edge."""
         near = [self.ends[self.ends_at < share, 0], self.ends[self.begins > 1.0 - share, 1]]
-        return np.unique(np.concatenate(near))
+        return distinct(np.concatenate(near))
 
 
 def kinks(costs: Costs, mesh: Mesh, labels: Ints, candidates: Candidates, rows: Ints) -> Kinks:

@@ -18,6 +18,7 @@ from geomot.diagram.regions import Region, planar_regions
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError, InvalidCostError
+from geomot.geometry.indices import distinct
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
@@ -148,7 +149,7 @@ class MinimizationDiagram:
             )
         cells = np.full(len(where), -1)
         inside = np.flatnonzero(self.zone.contains(where))
-        sites = np.unique(self.representatives)
+        sites = distinct(self.representatives)
         step = max(1, CHUNK // len(sites))
         for first in range(0, len(inside), step):
             rows = inside[first : first + step]

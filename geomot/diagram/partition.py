@@ -19,6 +19,7 @@ from geomot.diagram.snapping import snapped
 from geomot.diagram.subdivision import start
 from geomot.diagram.surfaces import Surface, cell_surface
 from geomot.geometry.boundary import Boundary, boundary_of
+from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, dot
 from geomot.geometry.zone import Zone
@@ -75,7 +76,7 @@ class Partition:
 
         They are within the tolerance of it; see `geomot.diagram.rainbow`.
         """
-        return int(self.cells.ties.loose[np.unique(self.sides.corners)].sum())
+        return int(self.cells.ties.loose[distinct(self.sides.corners)].sum())
 
     @cached_property
     def curved(self) -> tuple[Floats, Ints]:

@@ -21,6 +21,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.cellcomplex import CellComplex, batched, split
 from geomot.diagram.rainbow import Rainbow, row_keys
+from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import (
     Floats,
@@ -84,7 +85,7 @@ def polyhedral_complex(costs: Costs, mesh: Mesh) -> CellComplex:
 
 def _arrangement(costs: Costs, mesh: Mesh) -> tuple[_Points, _Parts]:
     """Cut the mesh by one site after the other."""
-    sites, count = np.unique(costs.representatives()), len(mesh.vertices)
+    sites, count = distinct(costs.representatives()), len(mesh.vertices)
     ties = np.zeros((count, costs.count), dtype=bool)
     ties[:, sites[0]] = True
     carriers = np.concatenate([np.full((count, 3), -1), np.arange(count)[:, None]], axis=1)
@@ -172,7 +173,7 @@ def _merged(costs: Costs, mesh: Mesh, points: _Points, parts: _Parts) -> tuple[_
     kinds, first = np.unique(keys[order], return_index=True)
     tables = []
     for rows in np.split(order, first[1:]):
-        own = np.unique(parts.simplices[rows])
+        own = distinct(parts.simplices[rows])
         simplex = mesh.simplices[parts.owners[rows[0]]]
         tables.append(_pulled(points, own[corner[own]], simplex, int(parts.cells[rows[0]])))
     number = np.repeat(np.arange(len(kinds)), [len(table) for table in tables])

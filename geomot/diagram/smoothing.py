@@ -18,6 +18,7 @@ from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
 from geomot.diagram.coarsening import apart, face_qualities, incidences, uprightness
 from geomot.diagram.projection import project
+from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.moving import boundary_normals
 from geomot.geometry.simplices import Floats, Ints, dot, local_edges
@@ -132,7 +133,7 @@ def _solid_quality(corners: Floats) -> Floats:
 def _cells_around(whole: CellComplex) -> tuple[Ints, Ints]:
     """Return four of the cells around each vertex, the first one repeated, and their number."""
     span, count = int(whole.cells.max()) + 1, len(whole.vertices)
-    keys = np.unique(whole.simplices * span + whole.cells[:, None])
+    keys = distinct(whole.simplices * span + whole.cells[:, None])
     owners = keys // span
     first, numbers = np.searchsorted(owners, np.arange(count)), np.bincount(owners, minlength=count)
     place = first[:, None] + np.where(np.arange(4) < numbers[:, None], np.arange(4), 0)
@@ -144,7 +145,7 @@ def _means(whole: CellComplex, sites: Ints) -> Floats:
     count = len(whole.vertices)
     ends = whole.simplices[:, local_edges(3)].reshape(-1, 2)
     ends = np.concatenate([ends, ends[:, ::-1]])
-    keys = np.unique(ends[:, 0] * count + ends[:, 1])
+    keys = distinct(ends[:, 0] * count + ends[:, 1])
     own, other = keys // count, keys % count
     within = (sites[own][:, :, None] == sites[other][:, None, :]).any(axis=2).all(axis=1)
     own, other = own[within], other[within]

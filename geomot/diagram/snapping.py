@@ -15,6 +15,7 @@ from geomot.costs.base import Costs
 from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, cell_complex, facets
 from geomot.diagram.surfaces import pinches
+from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.moving import ALONG, boundary_normals, moved
 from geomot.geometry.simplices import Floats, Ints, dot, squared_norms
@@ -66,7 +67,7 @@ def _attracted(mesh: Mesh, labels: Ints, whole: CellComplex) -> tuple[Ints, Floa
     """Return vertices that are close to a point in which all labels around them tie, and that point."""
     ties, count = whole.ties, len(mesh.vertices)
     around = mesh.simplices[:, :, None] * (int(labels.max()) + 1) + labels[mesh.simplices][:, None]
-    kinds = np.bincount(np.unique(around) // (int(labels.max()) + 1), minlength=count)
+    kinds = np.bincount(distinct(around) // (int(labels.max()) + 1), minlength=count)
     vertices, points, ratios = [], [], []
     first = count
     for size, faces in enumerate(ties.faces, start=2):

@@ -21,6 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geomot.diagram.cellcomplex import Facets
+from geomot.geometry.indices import distinct
 from geomot.geometry.simplices import Floats, Ints
 
 
@@ -87,11 +88,11 @@ def cell_surface(points: Floats, sides: Facets, site: int) -> Surface:
 
 def pinches(points: Floats, sides: Facets) -> Ints:
     """Return the numbers of the vertices at which some cell touches itself, ascending."""
-    surfaces = [cell_surface(points, sides, site) for site in np.unique(sides.cells[:, 0])]
+    surfaces = [cell_surface(points, sides, site) for site in distinct(sides.cells[:, 0])]
     touching = [
         part for surface in surfaces for part in (surface.touching, surface.doubled.reshape(-1))
     ]
-    return np.unique(np.concatenate(touching))
+    return distinct(np.concatenate(touching))
 
 
 def _paired(points: Floats, triangles: Ints) -> tuple[Ints, Ints]:
@@ -106,7 +107,7 @@ def _paired(points: Floats, triangles: Ints) -> tuple[Ints, Ints]:
     times = np.searchsorted(ordered, ordered, side="right") - first
     simple = np.flatnonzero((times == 2) & (first == np.arange(len(order))))
     one, other = [order[simple]], [order[simple + 1]]
-    for group in np.unique(first[times > 2]):
+    for group in distinct(first[times > 2]):
         edges = order[group : group + times[group]]
         back, ahead = _wedges(points, triangles, edges, count)
         one.append(back)

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geomot.geometry.indices import contains, distinct
 from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 
 
@@ -126,21 +127,13 @@ def _close(mesh: Mesh, marked: np.ndarray) -> Ints:
     split, touched = np.empty(0, dtype=np.int64), marked.copy()
     while len(new):
         keys, longest = _longest_edges(mesh.vertices, mesh.simplices[new])
-        added = np.setdiff1d(keys[np.arange(len(new)), longest], split)
-        split = np.union1d(split, added)
+        added = distinct(keys[np.arange(len(new)), longest])
+        added = added[~contains(split, added)]
+        split = np.sort(np.concatenate([split, added]))
         new = _touching(mesh, added)
         new = new[~touched[new]]
         touched[new] = True
     return split
-
-
-def contains(ordered: Ints, keys: Ints) -> np.ndarray:
-    """Return where ``keys`` occur in the sorted array ``ordered`` (same shape as ``keys``)."""
-    if len(ordered) == 0:
-        return np.zeros(keys.shape, dtype=bool)
-    place = np.searchsorted(ordered, keys)
-    place[place == len(ordered)] = 0
-    return np.asarray(ordered[place] == keys)
 
 
 def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
@@ -172,7 +165,7 @@ def bisect(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
     cut = cuts.keys(count)
     marked = marked.copy()
     marked[_touching(mesh, cut)] = False
-    split = np.union1d(_close(mesh, marked), cut)
+    split = distinct(np.concatenate([_close(mesh, marked), cut]))
     touched = _touching(mesh, split)
     vertices, lengths, places = _with_cuts(mesh, split, cuts)
     parents = np.delete(np.arange(len(mesh.simplices)), touched)
