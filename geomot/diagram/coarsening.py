@@ -24,6 +24,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
+from geomot.diagram.surfaces import pinches
 from geomot.geometry.indices import contains, distinct, runs
 from geomot.geometry.moving import ALONG
 from geomot.geometry.simplices import (
@@ -100,6 +101,7 @@ def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex
         first, second = _embedded(part, first, second)
         first, second = _faithful(costs, part, sides, first, second, tolerance)
         first, second = apart(part, first, second)
+        first, second = _manifold(whole, part, first, second, tolerance)
         if len(first) == 0:
             break
         loose = whole.ties.loose.copy()
@@ -107,12 +109,39 @@ def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex
         whole = replace(whole, ties=replace(whole.ties, loose=loose))
         fresh[:] = False
         fresh[part.simplices[incidences(part.simplices, count).gather(first)[1]]] = True
-        target = np.arange(count)
-        target[first] = second
-        table = target[whole.simplices]
-        ordered = np.sort(table, axis=1)
-        whole = _take(replace(whole, simplices=table), (ordered[:, 1:] != ordered[:, :-1]).all(axis=1))
+        whole = _collapsed(whole, first, second)
     return whole
+
+
+def _collapsed(whole: CellComplex, first: Ints, second: Ints) -> CellComplex:
+    """Return the complex with first vertices put into second ones."""
+    target = np.arange(len(whole.vertices))
+    target[first] = second
+    table = target[whole.simplices]
+    ordered = np.sort(table, axis=1)
+    return _take(replace(whole, simplices=table), (ordered[:, 1:] != ordered[:, :-1]).all(axis=1))
+
+
+def _manifold(
+    whole: CellComplex, part: CellComplex, first: Ints, second: Ints, tolerance: float
+) -> tuple[Ints, Ints]:
+    """Return the edges without the knots whose collapse makes a cell touch itself nearby."""
+    while True:
+        knots = np.flatnonzero(_knots(part, first, second, tolerance))
+        if len(knots) == 0:
+            return first, second
+        after = _collapsed(whole, first, second)
+        touching = pinches(after.vertices, facets(after))
+        owners, rows = incidences(part.simplices, len(part.vertices)).gather(first[knots])
+        table = np.where(
+            part.simplices[rows] == first[knots[owners], None],
+            second[knots[owners], None],
+            part.simplices[rows],
+        )
+        blamed = knots[distinct(owners[contains(touching, table).any(axis=1)])]
+        if len(blamed) == 0:
+            return first, second
+        first, second = np.delete(first, blamed), np.delete(second, blamed)
 
 
 def _take(whole: CellComplex, rows: np.ndarray) -> CellComplex:
