@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -156,6 +157,24 @@ def _summary(content: bytes) -> Findings:
         f"  zone     {number(document['zone_measure'])} m^{document['dimension']}",
         f"  average  {number(1e3 * average)} ms" if average is not None else "  average  unknown",
     ]
+    lines += [f"  {_constraint(row)}" for row in document.get("constraints", ())]
     if document["message"]:
         lines.append(f"  reason   {printable(document['message'])}")
     return Findings(lines, problems, "every value is there, shares and measures add up")
+
+
+def _constraint(row: dict[str, Any]) -> str:
+    """Return the line for a constraint: whether it holds, the largest violation, and where."""
+    state = {True: "kept", False: "violated", None: "unknown"}[row["held"]]
+    line = f"{printable(row['constraint']):<9}  {state:<8}  {printable(row['rule'])}"
+    if row["violation"] is not None:
+        line += f": largest violation {number(row['violation'])} {printable(row['unit'])}"
+    place = row["where"]
+    if place is None:
+        return line
+    line += f", server {printable(place['server'])!r}"
+    if place["twin_class"] is not None:
+        line += f", class {place['twin_class']}"
+    if place["point"] is not None:
+        line += f", at ({', '.join(f'{x:.6g}' for x in place['point'])})"
+    return line

@@ -38,6 +38,26 @@ class ServerRow(_Row):
     sub_synchronization_time: Number | None = Field(description="the time T_b [s], or null")
 
 
+class PlaceRow(_Row):
+    """Where a constraint is violated most."""
+
+    server: Name = Field(description="the name of the server")
+    point: Items[Number] | None = Field(description="the coordinates [m], or null")
+    twin_class: Count | None = Field(description="the number of the class of twins, or null")
+
+
+class ConstraintRow(_Row):
+    """One constraint."""
+
+    constraint: Name = Field(description="the number of the constraint")
+    rule: str = Field(strict=True, description="what it asks for")
+    violation: Number | None = Field(description="the largest violation, or null")
+    allowed: Share = Field(description="what is rounding or the error of integrals")
+    unit: str = Field(strict=True, description="the unit of both")
+    held: bool | None = Field(strict=True, description="whether it holds, or null")
+    where: PlaceRow | None = Field(description="the place of the largest violation, or null")
+
+
 class HistoryRow(_Row):
     """One iteration."""
 
@@ -73,5 +93,6 @@ class Summary(_Row):
     dimension: Literal[2, 3] = Field(description="the number of coordinates, 2 or 3")
     zone_measure: Positive = Field(description="the measure of the zone")
     servers: OneOrMore[ServerRow] = Field(description="the servers")
+    constraints: Items[ConstraintRow] = Field(default=(), description="the constraints 9b to 9g")
     history: Items[HistoryRow] = Field(description="the iterations")
     seconds: Seconds = Field(description="the wall-clock times")

@@ -103,6 +103,16 @@ def summary_problems(document: dict[str, Any]) -> list[str]:
         for b, server in enumerate(summary.servers)
         if summary.status == "converged" and (server.render_compute or 0.0) <= 0.0
     ]
+    for k, row in enumerate(summary.constraints):
+        if row.held and (row.violation or 0.0) > row.allowed:
+            problems.append(
+                f"constraints[{k}].violation: is {row.violation!r}; expected at most {row.allowed!r}, "
+                "what is allowed, where the constraint holds"
+            )
+        if summary.status == "converged" and not row.held:
+            problems.append(
+                f"constraints[{k}].held: is {row.held!r}; expected true of a solution that converged"
+            )
     times = [server.sub_synchronization_time for server in summary.servers]
     given, average = [t for t in times if t is not None], summary.average_sub_synchronization_time
     if len(given) == len(times) and average is not None:

@@ -5,10 +5,38 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.diagram.subdivision import Subdivision
-from geomot.geometry.simplices import Floats
-from geomot.network.model import Network
+from geomot.geometry.simplices import Floats, Ints
+from geomot.network.model import Network, Twins
 
 STRAINED = 0.01  # part of its compute that a server under strain has left for rendering
+
+
+def visited(network: Network, twins: Twins, state: Subdivision) -> tuple[Floats, Ints, Floats]:
+    """Return places with twins, a server that serves each, and its squared distance, m^2.
+
+    Parameters
+    ----------
+    network
+        The network.
+    twins
+        Its twins.
+    state
+        A labelled mesh; the places are its vertices and its interface nodes, these for both sides.
+
+    Notes
+    -----
+    Where the mesh misses all twins, they are taken to be at the servers' masts: what they need there
+    they need everywhere.
+    """
+    nodes, pairs = state.interfaces.points, state.interfaces.pairs
+    points = np.concatenate([state.mesh.vertices, nodes, nodes])
+    sites = np.concatenate([state.labels, pairs[:, 0], pairs[:, 1]])
+    sites, points = sites[sites >= 0], points[sites >= 0]
+    here = twins.density.values(points) > 0.0
+    if not here.any():
+        return network.servers.positions[sites], sites, np.zeros(len(sites))
+    points, sites = points[here], sites[here]
+    return points, sites, network.squares(points, sites)
 
 
 def deadline_problem(network: Network, state: Subdivision) -> str | None:
@@ -28,11 +56,7 @@ def deadline_problem(network: Network, state: Subdivision) -> str | None:
     twins = network.twins
     if twins is None:
         return None
-    points = np.concatenate([state.mesh.vertices, state.interfaces.points])
-    sites = np.concatenate([state.labels, state.interfaces.pairs[:, 0]])
-    sites, points = sites[sites >= 0], points[sites >= 0]
-    there = twins.density.values(points) > 0.0
-    squares = np.where(there, network.squares(points, sites), 0.0)
+    points, sites, squares = visited(network, twins, state)
     worst = int(squares.argmax())
     for number, kind in enumerate(twins.classes):
         needed, allowed = float(network.upload_time(kind, squares[worst])), 1.0 / kind.intensity

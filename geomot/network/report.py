@@ -106,9 +106,11 @@ class Report:
         ``(B,)`` bounds on their errors.
     twins
         ``(B,)`` expected number of twins.
+    twin_errors
+        ``(B,)`` bounds on the errors of the regions' shares of the twins.
     twin_compute
-        ``(B,)`` compute that they take, cycle/s.  Both are not-a-number where a twin misses its
-        deadline whatever compute it gets.
+        ``(B,)`` compute that they take, cycle/s.  Like the number of twins it is not-a-number where a
+        twin misses its deadline whatever compute it gets.
     """
 
     masses: Floats
@@ -116,6 +118,7 @@ class Report:
     times: Floats
     time_errors: Floats
     twins: Floats
+    twin_errors: Floats
     twin_compute: Floats
 
 
@@ -170,6 +173,7 @@ def report(
         np.where(blocked, np.nan, times),
         np.where(blocked, np.nan, time_errors),
         values[:, 2] * count_twins if served else np.full(count, np.nan),
+        errors[:, 2],
         values[:, 3] if served else np.full(count, np.nan),
     )
 

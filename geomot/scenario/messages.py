@@ -9,6 +9,7 @@ from reprlib import repr as short
 from pydantic_core import ErrorDetails
 
 _EXPECTED = {
+    "bool_type": "true or false",
     "finite_number": "a finite number",
     "float_type": "a number",
     "greater_than": "a number greater than {gt:g}",

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from geomot.diagram import MinimizationDiagram, Region, Solid
+from geomot.network.constraints import Constraint
 from geomot.scenario.schema import Scenario
 from geomot.transport.result import Iteration, Status
 
@@ -75,6 +76,8 @@ class Solution:
     diagram
         The partition; the last one looked at if the status is not "converged", for an infeasible
         scenario that by the best channel.
+    constraints
+        How far the constraints 9b to 9g are violated.
     """
 
     scenario: Scenario
@@ -92,6 +95,7 @@ class Solution:
     history: tuple[Iteration, ...]
     seconds: dict[str, float]
     diagram: MinimizationDiagram
+    constraints: tuple[Constraint, ...] = ()
 
     @property
     def zone_measure(self) -> float:
@@ -120,6 +124,7 @@ class Solution:
                 "dimension": self.diagram.zone.dimension,
                 "zone_measure": self.zone_measure,
                 "servers": [asdict(server) for server in self.servers],
+                "constraints": [asdict(row) for row in self.constraints],
                 "history": [asdict(row) for row in self.history],
                 "seconds": self.seconds,
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from geomot.network.associations import (
     associate_fixed_point,
     associate_snr,
 )
+from geomot.network.constraints import broken, constraints
 from geomot.network.model import Network
 from geomot.network.report import report
 from geomot.scenario.build import build_network
@@ -75,6 +77,10 @@ def solve(
     numbers = report(network, found.costs, found.rendering, found.state, tolerance)
     diagram = MinimizationDiagram(found.costs, network.zone, tolerance, found.state.with_components(1))
     measures = diagram.measures
+    kept = constraints(network, found.state, numbers, measures, tolerance)
+    problem = broken(kept)
+    if found.status is Status.CONVERGED and problem:
+        found = replace(found, status=Status.NOT_CONVERGED, message=problem)
     times, time_errors = numbers.times, numbers.time_errors
     # what is left is not known where twins cannot be served in time at all
     rendering = np.where(np.isfinite(numbers.twin_compute), found.rendering, np.nan)
@@ -120,4 +126,5 @@ def solve(
             "linear_algebra": found.seconds["linear_algebra"],
         },
         diagram,
+        kept,
     )

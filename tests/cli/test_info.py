@@ -45,8 +45,29 @@ def test_the_solution_of_an_infeasible_scenario_is_a_valid_file(tmp_path: Path) 
     result = run("info", tmp_path / "out" / "solution.json")
     assert result.exit_code == 0
     assert "infeasible" in result.stdout
+    row = "9b         violated  upload and computing end by the deadline: largest violation "
+    assert row in result.stdout
+    assert "9c         unknown   every server keeps compute for rendering\n" in result.stdout
     document = json.loads((tmp_path / "out" / "solution.json").read_text())
     assert document["average_sub_synchronization_time"] is document["average_error"] is None
+
+
+def test_the_constraints_of_a_solution_are_printed_with_places(results: Path, tmp_path: Path) -> None:
+    lines = run("info", results / "solution.json").stdout.splitlines()
+    shown = {line.split()[0]: line for line in lines if line.startswith("  9")}
+    assert list(shown) == ["9b", "9b-upload", "9c", "9d", "9e", "9f", "9g"]
+    assert all(line.split()[1] == "kept" for line in shown.values())
+    assert shown["9c"].endswith(" cycle/s, server 'north'")
+    assert "class 0, at (" in shown["9b-upload"]
+    document = json.loads((results / "solution.json").read_text())
+    document["constraints"][2]["where"]["server"] = "\x1b[31m"
+    (tmp_path / "x.json").write_text(json.dumps(document))
+    assert "\x1b" not in run("info", tmp_path / "x.json").stdout
+    del document["constraints"]
+    (tmp_path / "old.json").write_text(json.dumps(document))
+    result = run("info", tmp_path / "old.json")
+    assert result.exit_code == 0
+    assert "\n  9" not in result.stdout
 
 
 def test_twins_may_be_absent(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ KEYS = [
     "dimension",
     "zone_measure",
     "servers",
+    "constraints",
     "history",
     "seconds",
 ]
@@ -53,6 +54,25 @@ def test_servers_and_rows_have_the_keys_of_the_contract() -> None:
     assert sorted(held["seconds"]) == ["cubature", "diagram", "linear_algebra", "total"]
 
 
+def test_constraints_are_those_of_the_paper_with_plain_values() -> None:
+    rows = document()["constraints"]
+    names = ["9b", "9b-upload", "9c", "9d", "9e", "9f", "9g"]
+    assert [row["constraint"] for row in rows] == names
+    assert all(row["held"] is True for row in rows)
+    keys = ["constraint", "rule", "violation", "allowed", "unit", "held", "where"]
+    assert all(list(row) == keys for row in rows)
+    assert list(rows[0]["where"]) == ["server", "point", "twin_class"]
+    without = read_summary(encode_summary(solved_u_shape()))["constraints"]  # no twins
+    assert without[0]["violation"] is without[0]["where"] is None
+    assert without[0]["held"] is True
+
+
+def test_files_from_before_there_were_constraints_are_valid() -> None:
+    held = document()
+    del held["constraints"]
+    assert summary_problems(held) == []
+
+
 def test_names_stay_readable() -> None:
     assert '"ß"'.encode() in encode_summary(solved_u_shape())
 
@@ -69,6 +89,11 @@ def test_names_stay_readable() -> None:
         (("servers", 2, "name"), " ", r"servers\[2\].name: is blank"),
         (("average_sub_synchronization_time",), 1.0, "the mean of the servers' times"),
         (("servers",), [], "servers: has 0 entries"),
+        (("constraints", 2, "held"), False, r"constraints\[2\].held: is False; expected true of a sol"),
+        (("constraints", 2, "held"), None, r"constraints\[2\].held: is None; expected true of a sol"),
+        (("constraints", 2, "held"), "yes", r"constraints\[2\].held: is 'yes'; expected true or false"),
+        (("constraints", 5, "violation"), 9e9, r"constraints\[5\].violation: is 9000000000.0"),
+        (("constraints", 0, "where", "server"), " ", r"constraints\[0\].where.server: is blank"),
     ],
 )
 def test_each_problem_is_found(keys: tuple[Any, ...], value: object, reason: str) -> None:
