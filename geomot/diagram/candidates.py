@@ -50,6 +50,20 @@ class Candidates:
         merged = np.sort(np.concatenate([keys, missing]))
         return Candidates(merged // span, merged % span)
 
+    def replaced(self, rows: Ints, new: Candidates, count: int) -> tuple[Candidates, Ints]:
+        """Return the lists with those of ``rows`` replaced, and where entries were, -1 if new.
+
+        ``count`` lists exist; those of ``new`` are numbered as ``rows`` are.
+        """
+        outdated = np.zeros(count, dtype=bool)
+        outdated[rows] = True
+        stays = np.flatnonzero(~outdated[self.owners])
+        owners = np.concatenate([self.owners[stays], rows[new.owners]])
+        sites = np.concatenate([self.sites[stays], new.sites])
+        places = np.concatenate([stays, np.full(len(new.sites), -1)])
+        order = np.argsort(owners, kind="stable")
+        return Candidates(owners[order], sites[order]), places[order]
+
     def keep(self, mask: np.ndarray) -> Candidates:
         """Return the lists without the entries where ``mask`` is false."""
         return Candidates(self.owners[mask], self.sites[mask])

@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.diagram.candidates import Candidates, all_candidates
+from geomot.diagram.candidates import all_candidates
 from geomot.diagram.kinks import kinks
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.indices import distinct
-from geomot.geometry.moving import boundary_normals, moved, star
-from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
+from geomot.geometry.moving import boundary_normals, moved, star, within
+from geomot.geometry.simplices import Floats, Ints, measures, squared_edge_lengths, squared_norms
 
 CLOSE = 0.05  # share of an edge next to a vertex in which a third cell's part ends
 ROOM = 0.1  # distance from the bisectors, in shortest edges around the vertex, that is made
@@ -54,8 +54,7 @@ def cleared(
     np.minimum.at(lengths, around, shortest[:, None])
     room = ROOM * lengths[near]
     directions, free = _away(costs, mesh.vertices[near], state.labels[near], room)
-    for normal in np.moveaxis(boundary_normals(mesh, near), 1, 0):
-        directions = directions - dot(directions, normal)[:, None] * normal
+    directions = within(directions, boundary_normals(mesh, near))
     free &= squared_norms(directions) > SHORT**2
     near, room, directions = near[free], room[free], directions[free]
     steps = room[:, None] * directions / np.sqrt(squared_norms(directions))[:, None]
@@ -66,10 +65,7 @@ def cleared(
     labels[near], lost[fresh], sizes[fresh] = -1, np.nan, measures(finer.corners[fresh])
     # lists were pruned for the old simplices: those around start anew
     every = all_candidates(costs.representatives(), len(fresh))
-    old = state.candidates.keep(~np.isnan(lost)[state.candidates.owners])
-    owners = np.concatenate([old.owners, fresh[every.owners]])
-    order = np.argsort(owners, kind="stable")
-    lists = Candidates(owners[order], np.concatenate([old.sites, every.sites])[order])
+    lists, _ = state.candidates.replaced(fresh, every, len(lost))
     return replace(state, mesh=finer, labels=labels, lost=lost, sizes=sizes, candidates=lists), near
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.cubature.integrands import Integrand
-from geomot.cubature.joins import InterfaceNodes, JoinRule, concatenate, join_rule
-from geomot.diagram.linearized import linear_pieces, linear_rule
+from geomot.cubature.joins import CellNodes, InterfaceNodes, JoinRule, concatenate, join_rule
+from geomot.diagram.linearized import linear_interfaces, linear_nodes, linear_pieces
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.indices import runs
 from geomot.geometry.simplices import Floats, Ints, bounding_balls
@@ -86,7 +86,7 @@ def _join_integrals(
         rule = join_rule(costs, corners, labels, nodes, state.sizes[rows])
         slot = (labels[rule.cells.owners] == rule.cells.sites[:, None]).argmax(axis=1)
         place = rule.cells.owners * labels.shape[1] + slot
-        return _sums(rule, integrand, place, labels.size).reshape(*labels.shape, -1), rule
+        return _sums(rule.cells, integrand, place, labels.size).reshape(*labels.shape, -1), rule
 
     return _compared(integrals, nodes)
 
@@ -98,17 +98,17 @@ def _linear_integrals(
     corners = state.mesh.vertices[state.mesh.simplices[rows]]
     lists = state.linear.gather(rows, len(state.lost))
     pieces = linear_pieces(costs, corners, lists)
+    interfaces = linear_interfaces(costs, corners, lists, pieces, nodes)
 
     def integrals(nodes: int) -> tuple[Floats, JoinRule]:
-        rule, entries = linear_rule(costs, corners, lists, pieces, nodes, state.sizes[rows])
-        return _sums(rule, integrand, entries, len(lists.sites)), rule
+        cells, entries = linear_nodes(corners, lists, pieces, nodes, state.sizes[rows])
+        return _sums(cells, integrand, entries, len(lists.sites)), JoinRule(cells, interfaces)
 
     return _compared(integrals, nodes)
 
 
-def _sums(rule: JoinRule, integrand: Integrand, places: Ints, count: int) -> Floats:
+def _sums(cells: CellNodes, integrand: Integrand, places: Ints, count: int) -> Floats:
     """Sum what the nodes contribute to each of ``count`` places, ``(count, q)``."""
-    cells = rule.cells
     values = integrand.values(cells.points, cells.sites) * cells.weights[:, None]
     sums = [np.bincount(places, column, minlength=count) for column in values.T]
     return np.stack(sums, axis=1).astype(float, copy=False)

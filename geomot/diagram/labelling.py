@@ -84,8 +84,8 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
     stays[hidden[~close]] = False
     all_lost, all_blurred = state.lost.copy(), state.blurred.copy()
     all_lost[new], all_blurred[new] = lost, blurred
-    candidates, _ = _replace_lists(state.candidates, new, lists.keep(stays), len(state.lost))
-    cut, places = _replace_lists(state.linear, new, linear, len(state.lost))
+    candidates, _ = state.candidates.replaced(new, lists.keep(stays), len(state.lost))
+    cut, places = state.linear.replaced(new, linear, len(state.lost))
     errors = state.errors.copy()
     errors[cut.owners[places < 0]] = np.inf
     return replace(
@@ -134,15 +134,3 @@ def _new_labels(costs: Costs, labels: Ints, simplices: Ints, lists: Candidates, 
     np.minimum.at(first, vertex[ties], site[ties])
     labels[vertex] = first[vertex]
     return labels
-
-
-def _replace_lists(old: Candidates, rows: Ints, new: Candidates, count: int) -> tuple[Candidates, Ints]:
-    """Return the lists ``old`` with those of ``rows`` replaced, and where entries were, -1 if new."""
-    outdated = np.zeros(count, dtype=bool)
-    outdated[rows] = True
-    stays = np.flatnonzero(~outdated[old.owners])
-    owners = np.concatenate([old.owners[stays], rows[new.owners]])
-    sites = np.concatenate([old.sites[stays], new.sites])
-    places = np.concatenate([stays, np.full(len(new.sites), -1)])
-    order = np.argsort(owners, kind="stable")
-    return Candidates(owners[order], sites[order]), places[order]

@@ -24,7 +24,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.cubature.joins import CellNodes, InterfaceNodes, JoinRule, patterns
+from geomot.cubature.joins import CellNodes, InterfaceNodes, patterns
 from geomot.cubature.rules import simplex_rule
 from geomot.diagram.candidates import Candidates
 from geomot.diagram.pieces import pieces_of
@@ -201,15 +201,13 @@ def _interfaces(
     return piece, corner, beyond[piece, corner]
 
 
-def linear_rule(
-    costs: Costs, corners: Floats, lists: Candidates, pieces: LinearPieces, nodes: int, sizes: Floats
-) -> tuple[JoinRule, Ints]:
-    """Return nodes in pieces of simplices, and the place in the lists that each cell node belongs to.
+def linear_nodes(
+    corners: Floats, lists: Candidates, pieces: LinearPieces, nodes: int, sizes: Floats
+) -> tuple[CellNodes, Ints]:
+    """Return nodes in pieces of simplices, and the place in the lists that each of them belongs to.
 
     Parameters
     ----------
-    costs
-        The costs.
     corners
         ``(m, d + 1, d)`` of the simplices.
     lists
@@ -232,9 +230,18 @@ def linear_rule(
         lists.sites[entries],
         np.repeat(pieces.owners, len(weights)),
     )
+    return cells, entries
+
+
+def linear_interfaces(
+    costs: Costs, corners: Floats, lists: Candidates, pieces: LinearPieces, nodes: int
+) -> InterfaceNodes:
+    """Return nodes on the faces between pieces of different cells; see `linear_nodes`."""
+    dimension = corners.shape[2]
     piece, corner, other = _interfaces(costs, corners, lists, pieces)
     kept = np.array([np.delete(np.arange(dimension + 1), c) for c in range(dimension + 1)])
-    facets = where[piece[:, None], kept[corner]]
+    owners = pieces.owners[piece]
+    facets = np.einsum("pcv,pvd->pcd", pieces.corners[piece[:, None], kept[corner]], corners[owners])
     rule, weights = simplex_rule(dimension - 1, nodes)
     points = np.einsum("nc,pcd->pnd", rule, facets).reshape(-1, dimension)
     pairs = lists.sites[np.stack([pieces.entries[piece], other], axis=1)]
@@ -242,7 +249,4 @@ def linear_rule(
     gradients = costs.gradients(points[:, None], pairs)
     steep = np.sqrt(squared_norms(gradients[:, 0] - gradients[:, 1]))
     elements = (facet_measures(facets)[:, None] * weights).reshape(-1)
-    interfaces = InterfaceNodes(
-        points, elements / steep, pairs, np.repeat(pieces.owners[piece], len(weights))
-    )
-    return JoinRule(cells, interfaces), entries
+    return InterfaceNodes(points, elements / steep, pairs, np.repeat(owners, len(weights)))

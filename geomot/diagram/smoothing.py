@@ -20,8 +20,8 @@ from geomot.diagram.coarsening import apart, face_qualities, incidences, upright
 from geomot.diagram.projection import project
 from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.moving import boundary_normals
-from geomot.geometry.simplices import Floats, Ints, dot, local_edges
+from geomot.geometry.moving import boundary_normals, within
+from geomot.geometry.simplices import Floats, Ints, local_edges
 
 POOR = 0.34  # quality below which the vertices around are moved: the sine of 20 degrees
 STEPS = (1.0, 0.5, 0.25, 0.0)  # shares of the way to the neighbours' mean that are tried
@@ -103,9 +103,7 @@ def _moves(costs: Costs, whole: CellComplex, tolerance: float) -> tuple[Ints, Fl
     )
     normals = boundary_normals(Mesh(whole.vertices, whole.simplices), vertices)
     here = whole.vertices[vertices]
-    arms = _means(whole, sites)[vertices] - here
-    for normal in np.moveaxis(normals, 1, 0):
-        arms -= dot(arms, normal)[:, None] * normal
+    arms = within(_means(whole, sites)[vertices] - here, normals)
     best = quality[vertices] + GAIN * np.abs(quality[vertices])
     targets = here.copy()
     best[loose[vertices]] = np.minimum(best, SETTLED)[loose[vertices]]

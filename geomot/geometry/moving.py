@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints, signed_measures, squared_norms, triangle_normals
+from geomot.geometry.simplices import (
+    Floats,
+    Ints,
+    dot,
+    signed_measures,
+    squared_norms,
+    triangle_normals,
+)
 
 ALONG = 1e-12  # how far, in units of its size, vertices may leave the boundary of a mesh
 FLAT = 1e-9  # relative size below which a direction across a set of planes is rounding
@@ -45,6 +52,13 @@ def boundary_normals(mesh: Mesh, vertices: Ints) -> Floats:
         own = place[column]
         np.add.at(spread, own[own >= 0], (normals[:, :, None] * normals[:, None])[own >= 0])
     return independent(spread)
+
+
+def within(vectors: Floats, normals: Floats) -> Floats:
+    """Return vectors ``(v, 3)`` without their parts along directions of `boundary_normals`."""
+    for normal in np.moveaxis(normals, 1, 0):
+        vectors = vectors - dot(vectors, normal)[:, None] * normal
+    return vectors
 
 
 def independent(spread: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -76,8 +76,7 @@ class Evaluator:
     def partition(self, costs: Costs, resources: Floats, tolerance: float) -> Shares:
         """Return what the cells of any other costs hold; the offsets are zero."""
         offsets = np.zeros(self.problem.count)
-        shares = self._integrate(costs.simplified(), offsets, resources, tolerance, None, 0.0)
-        return replace(shares, costs=costs)
+        return self._integrate(costs, offsets, resources, tolerance, None, 0.0)
 
     def _integrate(
         self,
