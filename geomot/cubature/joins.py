@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from math import factorial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,9 @@ from geomot.costs.base import Costs
 from geomot.cubature.roots import segment_roots, tie_points
 from geomot.cubature.rules import power_rule, simplex_rule
 from geomot.geometry.simplices import Floats, Ints, measures
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +90,7 @@ class InterfaceNodes:
         )
 
 
-Nodes = TypeVar("Nodes", CellNodes, InterfaceNodes)
+Nodes = TypeVar("Nodes", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,6 +321,6 @@ def _take(fibers: _Fibers, rows: Ints) -> _Fibers:
 
 
 def concatenate(kind: type[Nodes], parts: list[Nodes]) -> Nodes:
-    """Return the nodes of all parts, in order."""
+    """Return the nodes of all parts, or what else dataclasses of arrays hold, in order."""
     names = [field.name for field in fields(kind)]
     return kind(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

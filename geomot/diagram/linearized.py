@@ -24,7 +24,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.cubature.joins import CellNodes, InterfaceNodes, patterns
+from geomot.cubature.joins import CellNodes, InterfaceNodes, concatenate, patterns
 from geomot.cubature.rules import simplex_rule
 from geomot.diagram.candidates import Candidates
 from geomot.diagram.pieces import pieces_of
@@ -56,11 +56,6 @@ class LinearPieces:
     def take(self, rows: np.ndarray) -> LinearPieces:
         """Return some of the pieces."""
         return LinearPieces(*(getattr(self, part.name)[rows] for part in fields(self)))
-
-
-def _joined(parts: list[LinearPieces]) -> LinearPieces:
-    names = [part.name for part in fields(LinearPieces)]
-    return LinearPieces(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def linear_fractions(costs: Costs, corners: Floats, lists: Candidates) -> tuple[Floats, Floats]:
@@ -138,7 +133,7 @@ def linear_pieces(costs: Costs, corners: Floats, lists: Candidates) -> LinearPie
         entries = np.where(won & ~kept, fresh, pieces.entries)
         cut = won & kept
         whole = LinearPieces(pieces.corners, entries, pieces.owners).take(~cut)
-        pieces = _joined([rest, whole, *_cut(pieces.take(cut), gap[cut], fresh[cut])])
+        pieces = concatenate(LinearPieces, [rest, whole, *_cut(pieces.take(cut), gap[cut], fresh[cut])])
     return pieces
 
 
