@@ -16,27 +16,32 @@ KEPT = 0.1  # share of a resource that one step leaves at least
 DECREASE = 0.1  # part of the decrease of the residual that Newton's model predicts which is asked for
 
 
-def newton_direction(problem: CongestionProblem, shares: Shares) -> tuple[Floats, Floats]:
-    """Return Newton's step in the offsets and in the resources, ``(B,)`` each."""
-    mass, _ = shares.residual(problem)
+def newton_matrix(problem: CongestionProblem, shares: Shares) -> sparse.csc_array:
+    """Return the derivative of the residuals, relative to the capacities those of the resources.
+
+    Returns
+    -------
+    ``(2 B, 2 B)``: by the offsets and by the resources as shares of the capacities, which are orders
+    of magnitude larger than offsets.
+    """
     wanted = problem.multiplicity * np.exp(shares.offsets)
     mass_offset, mass_resource, load_offset, load_resource = jacobian(problem, shares)
     # max(alpha, m exp w) is m exp w at the solution; elsewhere it keeps steps of empty and of overfull
     # cells near 1, where exp w alone would overshoot by orders of magnitude
     top = mass_offset - sparse.diags_array(np.maximum(wanted, shares.masses))
-    if problem.demand is None:
-        return spsolve(sparse.csc_array(top), -mass), np.zeros(problem.count)
-    size = problem.multiplicity
-    left = shares.resources - problem.capacities + shares.loads / size
-    bottom = sparse.diags_array(1.0 / size) @ load_offset
-    corner = sparse.eye_array(problem.count) + sparse.diags_array(1.0 / size) @ load_resource
-    # resources are orders of magnitude larger than offsets: solve for their relative change
+    each = sparse.diags_array(1.0 / problem.multiplicity)
+    corner = sparse.eye_array(problem.count) + each @ load_resource
     scale = sparse.diags_array(problem.capacities)
     unscale = sparse.diags_array(1.0 / problem.capacities)
-    matrix = sparse.block_array(
-        [[top, mass_resource @ scale], [unscale @ bottom, unscale @ corner @ scale]], format="csc"
+    return sparse.block_array(
+        [[top, mass_resource @ scale], [unscale @ each @ load_offset, unscale @ corner @ scale]],
+        format="csc",
     )
-    step = spsolve(matrix, -np.concatenate([mass, left / problem.capacities]))
+
+
+def newton_direction(problem: CongestionProblem, shares: Shares) -> tuple[Floats, Floats]:
+    """Return Newton's step in the offsets and in the resources, ``(B,)`` each."""
+    step = spsolve(newton_matrix(problem, shares), -np.concatenate(shares.residual(problem)))
     return step[: problem.count], step[problem.count :] * problem.capacities
 
 
