@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -40,6 +40,12 @@ class CellComplex:
     def vertices(self) -> Floats:
         """Coordinates of the vertices, ``(n, d)``, metres."""
         return self.ties.points
+
+    def take(self, rows: np.ndarray) -> CellComplex:
+        """Return the complex of some of the simplices, with all vertices."""
+        return replace(
+            self, simplices=self.simplices[rows], cells=self.cells[rows], owners=self.owners[rows]
+        )
 
     def measures(self, count: int) -> Floats:
         """Return the measure of each of ``count`` cells, ``(count,)``, metres^d."""

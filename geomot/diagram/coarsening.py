@@ -24,7 +24,6 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
-from geomot.diagram.surfaces import pinches
 from geomot.geometry.indices import contains, distinct, runs
 from geomot.geometry.moving import ALONG
 from geomot.geometry.simplices import (
@@ -42,7 +41,6 @@ SHORT = 0.3  # edges shorter than this share of the longest one around their fir
 UPRIGHT = 5e-5  # volume over longest edge cubed below which a simplex is too flat, unless it was before
 OPEN = 0.3  # sine of a smallest angle below which a face may only get better
 FLAT = 1e-9  # the same, whatever it was before
-KNOT = 0.1  # length, in tolerances, of edges whose collapse may change how cells meet
 ROUNDS = 12
 
 
@@ -87,26 +85,19 @@ def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex
         ends = np.zeros(count, dtype=bool)
         ends[first] = ends[second] = True
         near = np.flatnonzero(ends[whole.simplices].any(axis=1))
-        part = _take(whole, near)  # whole stars of all ends
+        part = whole.take(near)  # whole stars of all ends
         sides = facets(part)
         sides = sides.take(np.flatnonzero(ends[sides.corners].any(axis=1)))
-        knots = _knots(part, first, second, tolerance)
-        tangled = first[knots], second[knots]
-        first, second = _within_strata(part, first[~knots], second[~knots])
+        first, second = _within_strata(part, first, second)
         first, second = _unpinched(sides.corners, count, first, second)
         first, second = _unpinched(_lines(sides, count), count, first, second)
-        first, second = np.append(tangled[0], first), np.append(tangled[1], second)
         first, second = _on_boundary(whole.vertices, sides, first, second)
         first, second = _unpinched(part.simplices, count, first, second)
         first, second = _embedded(part, first, second)
         first, second = _faithful(costs, part, sides, first, second, tolerance)
         first, second = apart(part, first, second)
-        first, second = _manifold(whole, part, first, second, tolerance)
         if len(first) == 0:
             break
-        loose = whole.ties.loose.copy()
-        loose[second[_knots(part, first, second, tolerance)]] = True  # it may have more cells now
-        whole = replace(whole, ties=replace(whole.ties, loose=loose))
         fresh[:] = False
         fresh[part.simplices[incidences(part.simplices, count).gather(first)[1]]] = True
         whole = _collapsed(whole, first, second)
@@ -119,35 +110,7 @@ def _collapsed(whole: CellComplex, first: Ints, second: Ints) -> CellComplex:
     target[first] = second
     table = target[whole.simplices]
     ordered = np.sort(table, axis=1)
-    return _take(replace(whole, simplices=table), (ordered[:, 1:] != ordered[:, :-1]).all(axis=1))
-
-
-def _manifold(
-    whole: CellComplex, part: CellComplex, first: Ints, second: Ints, tolerance: float
-) -> tuple[Ints, Ints]:
-    """Return the edges without the knots whose collapse makes a cell touch itself nearby."""
-    while True:
-        knots = np.flatnonzero(_knots(part, first, second, tolerance))
-        if len(knots) == 0:
-            return first, second
-        after = _collapsed(whole, first, second)
-        touching = pinches(after.vertices, facets(after))
-        owners, rows = incidences(part.simplices, len(part.vertices)).gather(first[knots])
-        table = np.where(
-            part.simplices[rows] == first[knots[owners], None],
-            second[knots[owners], None],
-            part.simplices[rows],
-        )
-        blamed = knots[distinct(owners[contains(touching, table).any(axis=1)])]
-        if len(blamed) == 0:
-            return first, second
-        first, second = np.delete(first, blamed), np.delete(second, blamed)
-
-
-def _take(whole: CellComplex, rows: np.ndarray) -> CellComplex:
-    return replace(
-        whole, simplices=whole.simplices[rows], cells=whole.cells[rows], owners=whole.owners[rows]
-    )
+    return replace(whole, simplices=table).take((ordered[:, 1:] != ordered[:, :-1]).all(axis=1))
 
 
 def _short_edges(whole: CellComplex, fresh: np.ndarray) -> tuple[Ints, Ints]:
@@ -166,12 +129,6 @@ def _short_edges(whole: CellComplex, fresh: np.ndarray) -> tuple[Ints, Ints]:
     once = once[squares[once] < SHORT**2 * longest[both[once, 0]]]
     order = once[np.argsort(squares[once], kind="stable")]
     return both[order, 0], both[order, 1]
-
-
-def _knots(part: CellComplex, first: Ints, second: Ints, tolerance: float) -> np.ndarray:
-    """Return edges so short, at a vertex off its curve, that what they hold is no shape."""
-    lengths = np.sqrt(squared_norms(part.vertices[first] - part.vertices[second]))
-    return np.asarray(part.ties.loose[first] & (lengths < KNOT * tolerance))
 
 
 def _within_strata(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
@@ -249,7 +206,6 @@ def _embedded(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]
     stays = (part.simplices[rows] != second[owners, None]).all(axis=1)
     owners, rows = owners[stays], rows[stays]
     np.minimum.at(worst, owners, before[rows])
-    worst[part.ties.loose[first]] = FLAT
     table = part.simplices[rows]
     table = np.where(table == first[owners, None], second[owners, None], table)
     good = np.ones(len(first), dtype=bool)
@@ -277,7 +233,6 @@ def _faithful(
     corners = once.corners[rows]
     least = np.full(len(first), np.inf)
     np.minimum.at(least, owners, face_qualities(costs, whole.vertices[corners], once.cells[rows]))
-    least[whole.ties.loose[first]] = -1.0
     stays = (corners != second[owners, None]).all(axis=1)
     owners, rows, corners = owners[stays], rows[stays], corners[stays]
     corners = np.where(corners == first[owners, None], second[owners, None], corners)

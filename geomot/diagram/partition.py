@@ -18,6 +18,7 @@ from geomot.diagram.smoothing import smoothed
 from geomot.diagram.snapping import snapped
 from geomot.diagram.subdivision import start
 from geomot.diagram.surfaces import Surface, cell_surface
+from geomot.diagram.untying import untied
 from geomot.geometry.boundary import Boundary, boundary_of
 from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
@@ -174,7 +175,8 @@ def partition(costs: Costs, zone: Zone, tolerance: float) -> Partition:
     finer = _with_parts(fine, facets(fine), origins, boundary)
     cells = coarsened(costs, fine, tolerance)
     for _ in range(SHAPINGS):
-        cells = coarsened(costs, smoothed(costs, cells, tolerance), tolerance)
+        cells = untied(costs, smoothed(costs, cells, tolerance), tolerance)
+        cells = coarsened(costs, cells, tolerance)
     sides = _with_parts_of(cells, facets(cells), finer)
     return Partition(costs, tolerance, origin, cells, sides, boundary.names)
 

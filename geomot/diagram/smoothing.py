@@ -26,7 +26,6 @@ from geomot.geometry.simplices import Floats, Ints, local_edges
 POOR = 0.34  # quality below which the vertices around are moved: the sine of 20 degrees
 STEPS = (1.0, 0.5, 0.25, 0.0)  # shares of the way to the neighbours' mean that are tried
 GAIN = 0.02  # share of itself by which the worst quality has to improve
-SETTLED = 1e-3  # quality that is enough for a vertex that is not where costs tie yet
 TALL = 30.0  # quality of a tetrahedron whose volume is its longest edge cubed
 ROUNDS = 8
 
@@ -94,8 +93,7 @@ def _moves(costs: Costs, whole: CellComplex, tolerance: float) -> tuple[Ints, Fl
     np.minimum.at(quality, once.corners, faces[:, None])
     solid = _solid_quality(whole.vertices[whole.simplices])
     np.minimum.at(quality, whole.simplices, solid[:, None])
-    loose = whole.ties.loose & (np.bincount(once.corners.reshape(-1), minlength=len(quality)) > 0)
-    vertices = np.flatnonzero(((quality < POOR) | loose) & (numbers <= sites.shape[1]))
+    vertices = np.flatnonzero((quality < POOR) & (numbers <= sites.shape[1]))
     stars = _Stars(
         vertices,
         *incidences(whole.simplices, len(whole.vertices)).gather(vertices),
@@ -106,7 +104,6 @@ def _moves(costs: Costs, whole: CellComplex, tolerance: float) -> tuple[Ints, Fl
     arms = within(_means(whole, sites)[vertices] - here, normals)
     best = quality[vertices] + GAIN * np.abs(quality[vertices])
     targets = here.copy()
-    best[loose[vertices]] = np.minimum(best, SETTLED)[loose[vertices]]
     better = np.zeros(len(vertices), dtype=bool)
     for step in STEPS:
         there, found = project(costs, here + step * arms, sites[vertices], normals)

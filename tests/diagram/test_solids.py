@@ -36,9 +36,9 @@ def test_random_diagrams(seed: int) -> None:
     assert off.max() > 1e-9  # chords: not the cubature's own numbers
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [1, 2, 25, 41])  # curves that nearly meet: 0 to 26 vertices were off
 def test_vertices_lie_on_the_bisectors_and_faces_near_them(seed: int) -> None:
-    costs, tolerance = random_costs(seed), 0.02
+    costs, tolerance = random_costs(seed).simplified(), 0.02
     whole = partition(costs, CUBE, tolerance)
     inner = whole.sides.cells[:, 1] >= 0
     corners, pairs = whole.sides.corners[inner], whole.sides.cells[inner]
@@ -50,10 +50,9 @@ def test_vertices_lie_on_the_bisectors_and_faces_near_them(seed: int) -> None:
         gap = np.ptp(costs.values(points[:, :, None], sites), axis=2)
         slope = np.diff(costs.gradients(points[:, :, None], sites), axis=2)[:, :, 0]
         away = gap / np.linalg.norm(slope, axis=2)
-        if allowed < tolerance:
-            away[whole.cells.ties.loose[corners]] = 0.0
         assert away.max() <= allowed
-    assert whole.loose <= 0.01 * len(np.unique(whole.sides.corners))
+    assert whole.loose == 0
+    assert face_qualities(costs, whole.vertices[corners], pairs).min() > 0.0
 
 
 def test_the_cells_of_random_points_are_those_of_the_mesh() -> None:
