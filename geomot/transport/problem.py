@@ -21,6 +21,7 @@ from geomot.cubature.integrands import Integrand
 from geomot.densities.base import Density
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
+from geomot.transport.atoms import Atoms
 
 
 class CostFamily(ABC):
@@ -72,7 +73,9 @@ class CongestionProblem:
     multiplicity
         ``(B,)`` m_b >= 1.
     demand
-        The demand, or None: then q_b = Q_b.
+        The demand that is spread over the zone, or None.
+    atoms
+        The demand in single points, or None.  Without any demand q_b = Q_b.
     """
 
     zone: Zone
@@ -81,6 +84,7 @@ class CongestionProblem:
     capacities: Floats
     multiplicity: Floats
     demand: Demand | None
+    atoms: Atoms | None = None
 
     @property
     def count(self) -> int:

@@ -62,11 +62,12 @@ def smoothed_start(problem: CongestionProblem, offsets: Floats | None = None) ->
         offsets = np.log(resources / (problem.multiplicity * resources).sum())
     unknowns = np.concatenate([offsets - np.log(resources), np.log(resources)])
     system = Softened(problem, cloud(problem), 0.0, 1.0)
-    spread = np.ptp(system.costs(unknowns).reshape(-1, problem.count), axis=1).mean()
+    costs = system.costs(unknowns)[: system.cloud.spread * problem.count]
+    spread = np.ptp(costs.reshape(-1, problem.count), axis=1).mean()
     for softest in SOFTEST:  # the path may turn back where the softened problem has several solutions
         system = replace(system, softness=softest * float(spread) or 1.0)  # one site has no spread
         path = _Path(system, _climb(system, unknowns))
-        if problem.demand is None or path.load():
+        if (problem.demand is None and problem.atoms is None) or path.load():
             path.sharpen()
         if path.undecided < DECIDED:
             break
@@ -135,6 +136,7 @@ class _Path:
         left = system.problem.multiplicity * np.exp(self.unknowns[system.problem.count :])
         parts = cloud.masses[cloud.pairs.owners] / mass[cloud.pairs.sites]
         loads = system.load * cloud.demands / left[cloud.pairs.sites]
+        loads[cloud.pairs.owners >= cloud.spread] = 0.0  # atoms may stay shared, and are fine enough
         return np.asarray(np.maximum(parts, loads) * shares * (1.0 - shares))
 
     def _undecided(self, shares: Floats) -> float:
@@ -151,8 +153,9 @@ class _Path:
         pairs = cloud.pairs.keep(shares > NEGLIGIBLE)
         if not coarse.any() or len(pairs.sites) > PAIRS:
             return replace(cloud, pairs=pairs, demands=cloud.demands[shares > NEGLIGIBLE])
-        step = split(cloud.mesh, coarse)
-        pairs = pairs.gather(step.parents, len(cloud.masses))
+        step = split(cloud.mesh, coarse[: cloud.spread])
+        parents = np.concatenate([step.parents, np.arange(cloud.spread, len(cloud.masses))])
+        pairs = pairs.gather(parents, len(cloud.masses))
         return weighted(self.system.problem, step.mesh, pairs)
 
     def _advance(self, system: Callable[[float], Softened]) -> bool:

@@ -25,7 +25,7 @@ SPARSE = 0.3  # part of all pairs below which sparse matrices are faster
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """Barycentres of simplices that stand for the zone.
+    """Barycentres of simplices that stand for the zone, and behind them the atoms.
 
     Parameters
     ----------
@@ -47,6 +47,11 @@ class Cloud:
     masses: Floats
     demands: Floats
 
+    @property
+    def spread(self) -> int:
+        """Number of points that stand for a simplex; the others are atoms."""
+        return len(self.mesh.simplices)
+
 
 def cloud(problem: CongestionProblem) -> Cloud:
     """Return points that hold little mass and demand each, shared by all sites."""
@@ -63,16 +68,27 @@ def cloud(problem: CongestionProblem) -> Cloud:
             break
         share = shares.sum(axis=1)
         mesh = split(mesh, heavy(share, 0.3 * float(share.sum()))).mesh
-    return weighted(problem, mesh, all_candidates(np.arange(problem.count), len(mesh.simplices)))
+    pairs = all_candidates(np.arange(problem.count), len(mesh.simplices))
+    if problem.atoms is not None:
+        atoms, sites = np.nonzero(np.isfinite(problem.atoms.demands))
+        owners = np.concatenate([pairs.owners, atoms + len(mesh.simplices)])
+        pairs = Candidates(owners, np.concatenate([pairs.sites, sites]))
+    return weighted(problem, mesh, pairs)
 
 
 def weighted(problem: CongestionProblem, mesh: Mesh, pairs: Candidates) -> Cloud:
-    """Return the barycentres of a mesh with what they hold, for the sites that may share them."""
+    """Return the points of a mesh and of the atoms, for the sites that may share them."""
     points, sizes = mesh.corners.mean(axis=1), measures(mesh.corners)
     masses = problem.density.values(points) * sizes
     demands = np.zeros(len(pairs.sites))
     if problem.demand is not None:
         demands = problem.demand.values(points[pairs.owners], pairs.sites) * sizes[pairs.owners]
+    if problem.atoms is not None:
+        single = pairs.owners >= len(points)
+        owners, sites = pairs.owners[single] - len(points), pairs.sites[single]
+        demands[single] = problem.atoms.demands[owners, sites]
+        points = np.concatenate([points, problem.atoms.points])
+        masses = np.concatenate([masses, np.zeros(problem.atoms.count)])
     return Cloud(mesh, points, pairs, masses / masses.sum(), demands)
 
 
@@ -116,6 +132,7 @@ class Softened:
         parts = [np.bincount(pairs.owners, shares * slopes[:, k]) for k in range(dimension)]
         mean = np.stack(parts, axis=1)
         _, radii = bounding_balls(self.cloud.mesh.corners)
+        radii = np.concatenate([radii, np.zeros(len(self.cloud.points) - len(radii))])
         steep = np.sqrt(squared_norms(slopes - mean[pairs.owners])) * radii[pairs.owners]
         return np.asarray(steep > self.softness)
 
