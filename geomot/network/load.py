@@ -28,6 +28,9 @@ SPAN = 28  # of the table in y: distances up to a million times d0
 CELLS = 32  # per unit of y
 FINER = 4  # pieces of a cell when the table is made
 MARGIN = 1e-9  # in cells, more than rounding
+# L - sigma cancels for faint signals: below WEAK it is the sum over k > 1 of (1 - 1 / k) (-snr)^k
+WEAK = 1e-2
+SERIES = np.array([0.0, *(1.0 - 1.0 / k for k in range(1, 10))])
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +145,13 @@ class LogLoad(Profile):
         """Return b / F, the share of rendering in the time: -psi times the derivative in psi."""
         upload, _, _ = self._upload(squares, sites)
         return self.rendering[sites] / (upload + self.rendering[sites])
+
+    def bandwidth_slopes(self, squares: Floats, sites: Ints) -> Floats:
+        """Return d log F / d log W = -theta (1 - rho): noise fills the band, and S falls as 1 / W."""
+        upload, snr, nats = self._upload(squares, sites)
+        faint = np.polynomial.polynomial.polyval(-np.minimum(snr, WEAK), SERIES)
+        spare = np.where(snr < WEAK, faint, nats - snr / (1.0 + snr)) / nats  # 1 - rho
+        return np.asarray(-upload / (upload + self.rendering[sites]) * spare)
 
     def _upload(self, squares: Floats, sites: Ints) -> tuple[Floats, Floats, Floats]:
         """Return a / L, snr and L."""

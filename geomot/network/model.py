@@ -180,3 +180,16 @@ class Network:
         return np.asarray(
             sum(kind.share * self.twin_compute(kind, squares) for kind in self.twins.classes)
         )
+
+    def mean_twin_compute_slopes(self, squares: Floats) -> Floats:
+        """Return the derivative of `mean_twin_compute` in the squared distance, cycle/s/m^2 per twin.
+
+        With phi = Gamma / (1 / (mu D) - 1 / r) it is -phi^2 r' / (Gamma r^2) for each class.
+        """
+        assert self.twins is not None
+        total, bandwidth = np.zeros(squares.shape), self.twins.bandwidth
+        for kind in self.twins.classes:
+            change = -self.channel.rate_slopes(squares, kind.power, bandwidth)
+            ratio = self.twin_compute(kind, squares) / self.channel.rate(squares, kind.power, bandwidth)
+            total += kind.share * ratio**2 * change / self.twins.complexity
+        return total

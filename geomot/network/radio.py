@@ -59,3 +59,9 @@ class Channel:
         """Return the uplink rate r = W_k log2(1 + zeta gain / (N0 W_k)), eq. 6, bit/s."""
         ratio = power * self.gain(squares) / (self.noise * bandwidth)
         return np.asarray(bandwidth * np.log1p(ratio) / np.log(2.0))
+
+    def rate_slopes(self, squares: Floats, power: float, bandwidth: float) -> Floats:
+        """Return the derivative of the rate in the squared distance, bit/s/m^2; it is negative."""
+        ratio = power * self.gain(squares) / (self.noise * bandwidth)
+        fading = 0.5 * self.exponent / (squares + self.reference_distance**2)
+        return np.asarray(-bandwidth / np.log(2.0) * fading * ratio / (1.0 + ratio))

@@ -56,7 +56,9 @@ class RegionIntegrand(Integrand):
         parts = [density, time * density]
         if network.twins is not None:
             twins = network.twins.density.values(points)
-            parts += [twins, network.twins.count * network.mean_twin_compute(squares) * twins]
+            phi = np.zeros(len(squares))
+            phi[twins > 0.0] = network.mean_twin_compute(squares[twins > 0.0])  # nobody else is late
+            parts += [twins, network.twins.count * phi * twins]
         return np.stack(parts, axis=1)
 
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
@@ -147,7 +149,7 @@ def report(
     usable = np.where(rendering > 0.0, rendering, network.servers.compute)
     group = costs.representatives()
     size = np.bincount(group, minlength=count)
-    unit_time = _typical_time(network, usable, state)
+    unit_time = typical_time(network, usable, state)
     values, errors = np.zeros((count, 4)), np.zeros((count, 4))
     rank = np.array([(group[:b] == group[b]).sum() for b in range(count)])
     for turn in range(size.max()):  # servers that share a cell: each pass lets one of them have it
@@ -178,11 +180,21 @@ def report(
     )
 
 
-def _typical_time(network: Network, rendering: Floats, state: Subdivision) -> float:
-    """Return the mean of F over the sensors, roughly: at the simplices' barycentres."""
+def typical_time(network: Network, rendering: Floats, state: Subdivision) -> float:
+    """Return the mean of F over the sensors, roughly: at the simplices' barycentres.
+
+    Parameters
+    ----------
+    network
+        The network.
+    rendering
+        ``(B,)`` psi_b, cycle/s, positive.
+    state
+        A labelled mesh, fine enough for the sensors' density.
+    """
     labels = state.labels[state.mesh.simplices[:, 0]]
     centers = state.mesh.corners.mean(axis=1)
     squares = network.squares(centers, labels)
     time = network.sensors.data_density * np.exp(network.load(rendering).values(squares, labels))
-    masses = state.totals[:, 0]
+    masses = network.sensors.density.values(centers) * state.sizes
     return float((time * masses).sum() / masses.sum())
