@@ -19,8 +19,11 @@ from geomot.cli.inputs import (
     solve_scenario,
 )
 from geomot.cli.table import print_solution
+from geomot.cli.worth import worth_lines
 from geomot.errors import GeomotError
+from geomot.network.sensitivity import Sensitivity
 from geomot.scenario import Solution
+from geomot.scenario.solution import SENSITIVITIES
 from geomot.transport.result import Status
 
 DEFAULT_FOLDER = Path("geomot-out")
@@ -36,6 +39,7 @@ geomot solve
 geomot solve town.toml --method snr
 geomot solve town.toml --json > town.json
 geomot solve town.toml --servers masts.csv --out results
+geomot solve town.toml --sensitivity
 
 Exit status: 0 solved; 1 not solved (not converged, cycled, infeasible), the reason on standard
 error; 2 bad input.
@@ -55,6 +59,12 @@ error; 2 bad input.
     "zone regions.glb and regions.vtu.",
 )
 @servers_option
+@click.option(
+    "--sensitivity",
+    "sensitive",
+    is_flag=True,
+    help="Say what more compute, bandwidth, another position, more sensors and twins are worth.",
+)
 @click.pass_context
 def solve(
     ctx: click.Context,
@@ -63,8 +73,13 @@ def solve(
     as_json: bool,
     folder: Path | None,
     servers: Path | None,
+    sensitive: bool,
 ) -> None:
     """Partition a zone among its servers."""
+    if sensitive and method not in SENSITIVITIES:
+        raise click.BadOptionUsage(
+            "sensitivity", f"--sensitivity is for --method {' or '.join(SENSITIVITIES)}, not {method}"
+        )
     problem = read_scenario(scenario, servers)
     if folder is None and scenario is None:
         folder = DEFAULT_FOLDER
@@ -75,12 +90,17 @@ def solve(
             if as_json and not (isinstance(error, GeomotError) and isinstance(error, ValueError)):
                 click.echo(json.dumps(failure_document(method, error), indent=2))
             raise
+        known = solution.status is Status.CONVERGED
+        sensitivity = solution.sensitivity() if sensitive and known else None
         # what fails prints nothing
-        written = [] if folder is None else write_results(solution, folder)
+        written = [] if folder is None else write_results(solution, folder, sensitivity)
     if as_json:
-        click.echo(json.dumps(solution.as_dict(), indent=2, allow_nan=False))
+        click.echo(json.dumps(solution.as_dict(sensitivity), indent=2, allow_nan=False))
     else:
         print_solution(solution)
+        if sensitivity is not None:
+            for line in worth_lines(solution, sensitivity):
+                click.echo(line)
     for path in written:
         click.echo(f"wrote {path}", err=as_json)
     if solution.status is not Status.CONVERGED:
@@ -104,7 +124,9 @@ def _folder(folder: Path) -> Iterator[None]:
         raise
 
 
-def write_results(solution: Solution, folder: Path) -> list[Path]:
+def write_results(
+    solution: Solution, folder: Path, sensitivity: Sensitivity | None = None
+) -> list[Path]:
     """Write the files of a solution and return their paths.
 
     Parameters
@@ -113,12 +135,14 @@ def write_results(solution: Solution, folder: Path) -> list[Path]:
         The solution.
     folder
         Where to write them; it exists.
+    sensitivity
+        The solution's own, for `solution.json`.
     """
     from geomot.export import encode_summary, region_files, write_files
     from geomot.plotting import encode_png, plot_regions
 
     contents = {
-        folder / "solution.json": encode_summary(solution),
+        folder / "solution.json": encode_summary(solution, sensitivity),
         folder / "regions.png": encode_png(plot_regions(solution)),
     }
     for name in REGIONS[solution.diagram.zone.dimension]:

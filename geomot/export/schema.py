@@ -58,6 +58,24 @@ class ConstraintRow(_Row):
     where: PlaceRow | None = Field(description="the place of the largest violation, or null")
 
 
+class ServerSensitivityRow(_Row):
+    """What more at one server does to the average time."""
+
+    name: Name = Field(description="the name of the server")
+    compute: Number = Field(description="the derivative by its compute [s per cycle/s]")
+    bandwidth: Number = Field(description="the derivative by its bandwidth [s/Hz]")
+    position: Items[Number] = Field(description="the derivatives by its coordinates [s/m]")
+
+
+class SensitivityRow(_Row):
+    """Derivatives of the average time."""
+
+    servers: OneOrMore[ServerSensitivityRow] = Field(description="those of the servers")
+    sensors: Number = Field(description="the derivative by the number of sensors [s]")
+    twins: Number | None = Field(description="the derivative by the number of twins [s], or null")
+    shared: Items[OneOrMore[Name]] = Field(description="the servers that share a region, by region")
+
+
 class HistoryRow(_Row):
     """One iteration."""
 
@@ -94,5 +112,8 @@ class Summary(_Row):
     zone_measure: Positive = Field(description="the measure of the zone")
     servers: OneOrMore[ServerRow] = Field(description="the servers")
     constraints: Items[ConstraintRow] = Field(default=(), description="the constraints 9b to 9g")
+    sensitivity: SensitivityRow | None = Field(
+        default=None, description="the derivatives of the average time, or null"
+    )
     history: Items[HistoryRow] = Field(description="the iterations")
     seconds: Seconds = Field(description="the wall-clock times")

@@ -9,18 +9,21 @@ from geomot.errors import ScenarioError
 from geomot.export.content import MalformedFileError
 
 if TYPE_CHECKING:
+    from geomot.network.sensitivity import Sensitivity
     from geomot.scenario import Solution
 
 ROUNDING = 1e-9  # sums that differ by less than this share agree
 
 
-def encode_summary(solution: Solution) -> bytes:
+def encode_summary(solution: Solution, sensitivity: Sensitivity | None = None) -> bytes:
     """Return the content of `solution.json`.
 
     Parameters
     ----------
     solution
         The solution; numbers that are not finite become null.
+    sensitivity
+        The solution's own, where they are to be in the file.
 
     Examples
     --------
@@ -28,7 +31,7 @@ def encode_summary(solution: Solution) -> bytes:
     >>> read_summary(encode_summary(geomot.solve(geomot.paper_scenario(), "snr")))["method"]
     'snr'
     """
-    text = json.dumps(solution.as_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(solution.as_dict(sensitivity), indent=2, allow_nan=False, ensure_ascii=False)
     return f"{text}\n".encode()
 
 

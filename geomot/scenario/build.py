@@ -52,15 +52,22 @@ def build_density(density: AnyDensity) -> Density:
     return Uniform()
 
 
-def build_network(scenario: Scenario) -> Network:
+def build_network(scenario: Scenario, zone: Zone | None = None) -> Network:
     """Return the network of a scenario, its densities cut off at the zone and normalised once.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    zone
+        Its zone, if it has been built already.
 
     Raises
     ------
     InvalidDensityError
         If a density has no mass in the zone.
     """
-    zone = build_zone(scenario.zone)
+    zone = build_zone(scenario.zone) if zone is None else zone
     accuracy = max(NORMALIZATION * scenario.solver.tolerance, 1e-15)
     sensors, channel, twins = scenario.sensors, scenario.channel, scenario.twins
     return Network(

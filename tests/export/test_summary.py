@@ -24,6 +24,7 @@ KEYS = [
     "zone_measure",
     "servers",
     "constraints",
+    "sensitivity",
     "history",
     "seconds",
 ]
