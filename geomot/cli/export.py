@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from geomot.cli.failures import UNSOLVED
-from geomot.cli.inputs import FILE, method_option, read_scenario, servers_option, solve_scenario
+from geomot.cli.inputs import (
+    FILE,
+    method_option,
+    read_scenario,
+    servers_option,
+    solve_scenario,
+    twins_option,
+)
 from geomot.errors import InvalidArgumentError
 from geomot.export import (
     FORMATS,
@@ -72,6 +79,7 @@ Exit status: 0 written; 1 not solved, nothing is written; 2 bad input.
 @click.option("--volume", is_flag=True, help="Tetrahedra that fill spatial regions, not their faces.")
 @click.option("--region", metavar="NAME", help="The region of this server alone.")
 @servers_option
+@twins_option
 @click.pass_context
 def export(
     ctx: click.Context,
@@ -83,10 +91,11 @@ def export(
     volume: bool,
     region: str | None,
     servers: Path | None,
+    twins: Path | None,
 ) -> None:
     """Solve a scenario and write its regions for other tools."""
     kind = format_of(target)
-    problem = read_scenario(scenario, servers)
+    problem = read_scenario(scenario, servers, twins)
     require_support(kind, len(problem.servers[0].position), order=order, volume=volume)
     names = [server.name for server in problem.servers]
     if region is not None and region not in names:

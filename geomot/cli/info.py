@@ -42,12 +42,18 @@ Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of 
     metavar="FILE.csv",
     help="Servers for a scenario, as in geomot solve.",
 )
+@click.option(
+    "--twins",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Twins for a scenario, as in geomot solve.",
+)
 @click.pass_context
-def info(ctx: click.Context, file: Path, servers: Path | None) -> None:
+def info(ctx: click.Context, file: Path, servers: Path | None, twins: Path | None) -> None:
     """Say what a file holds and whether it is valid."""
     content = file.read_bytes()
     try:
-        findings = _inspect(file, content, servers)
+        findings = _inspect(file, content, {"servers": servers, "twins": twins})
     except ScenarioError:
         raise
     except GeomotError as error:
@@ -61,16 +67,17 @@ def info(ctx: click.Context, file: Path, servers: Path | None) -> None:
         ctx.exit(UNSOLVED)
 
 
-def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
+def _inspect(file: Path, content: bytes, tables: dict[str, Path | None]) -> Findings:
     from geomot.cli.solids import inspect_solids
     from geomot.cli.surfaces import inspect_surface
     from geomot.export import FORMATS, SOLID_FORMATS, MalformedFileError
 
     suffix = file.suffix.lower()
     if suffix == ".toml":
-        return _scenario(file, content, servers)
-    if servers is not None:
-        raise InvalidArgumentError("--servers belongs to a scenario; expected a .toml file with it")
+        return _scenario(file, content, tables)
+    for name, path in tables.items():
+        if path is not None:
+            raise InvalidArgumentError(f"--{name} belongs to a scenario; expected a .toml file with it")
     if suffix in FORMATS:
         return _regions(content, suffix)
     if suffix in SOLID_FORMATS:
@@ -84,7 +91,7 @@ def _inspect(file: Path, content: bytes, servers: Path | None) -> Findings:
     raise InvalidArgumentError(f"has an unknown suffix {suffix!r}; expected one of {known}")
 
 
-def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
+def _scenario(file: Path, content: bytes, tables: dict[str, Path | None]) -> Findings:
     from geomot.cli.inputs import engine_problems
     from geomot.scenario import load_scenario
     from geomot.scenario.build import build_zone
@@ -94,7 +101,7 @@ def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
     except (ValueError, RecursionError) as error:
         raise InvalidArgumentError(f"is not valid TOML: {error}") from None
     try:
-        scenario = load_scenario(file, servers=servers)
+        scenario = load_scenario(file, **tables)
     except ScenarioError as error:
         return Findings(["scenario"], [str(problem) for problem in error.problems], "")
     problems = [str(problem) for problem in engine_problems(scenario)]
@@ -117,7 +124,14 @@ def _scenario(file: Path, content: bytes, servers: Path | None) -> Findings:
     else:
         twins = scenario.twins
         classes = f"{len(twins.classes)} classes" if len(twins.classes) > 1 else "1 class"
-        lines.append(f"  twins    {twins.count:g} in {classes}, {twins.density.kind} density")
+        count = len(twins.positions) if twins.positions is not None else twins.count
+        words = [f"{count:g} in {classes}"]
+        if twins.density is not None:
+            words.append(f"{twins.density.kind} density")
+        if twins.placed:
+            drawn = f", drawn with seed {twins.seed}" if twins.sample else ""
+            words.append(f"one by one{drawn}, {twins.hosting} hosting")
+        lines.append(f"  twins    {', '.join(words)}")
     return Findings(lines, problems, "every value is in its range, every density has mass in the zone")
 
 

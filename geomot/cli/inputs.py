@@ -19,7 +19,7 @@ from geomot.errors import (
     UnresolvedError,
 )
 from geomot.scenario import METHODS, Scenario, Solution, load_scenario, paper_scenario
-from geomot.scenario.build import build_density, build_zone
+from geomot.scenario.build import build_density, build_zone, twins_outside
 
 FILE = click.Path(path_type=Path)  # whether it exists is checked where it is read, with a message
 BUILT_IN = "(the built-in scenario)"
@@ -41,22 +41,31 @@ servers_option = click.option(
 )
 
 
-def read_scenario(path: Path | None, servers: Path | None) -> Scenario:
+twins_option = click.option(
+    "--twins",
+    type=FILE,
+    metavar="FILE.csv",
+    help="Twins one by one in place of the scenario's number and density: columns x, y, in space z, "
+    "and optionally class, a number from 0.",
+)
+
+
+def read_scenario(path: Path | None, servers: Path | None, twins: Path | None) -> Scenario:
     """Return the scenario of a file, or the paper's.
 
     Parameters
     ----------
     path
         The TOML file, or None for the scenario that ships inside the package.
-    servers
-        A CSV file whose servers take the place of the scenario's own.
+    servers, twins
+        CSV files whose servers and twins take the place of the scenario's own.
     """
     if path is None:
         try:
-            return paper_scenario(servers=servers)
+            return paper_scenario(servers=servers, twins=twins)
         except ScenarioError as error:  # where the package keeps its file is of no use to anybody
             raise ScenarioError(error.problems, file=BUILT_IN) from None
-    return load_scenario(path, servers=servers)
+    return load_scenario(path, servers=servers, twins=twins)
 
 
 def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
@@ -83,7 +92,7 @@ def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
     with progress(method) as report:
         try:
             return solve(scenario, method, progress=report)
-        except (InvalidZoneError, MissingPackageError, InvalidDensityError) as error:
+        except (InvalidZoneError, MissingPackageError, InvalidDensityError, ScenarioError) as error:
             problems = engine_problems(scenario)
             if not problems:
                 raise
@@ -112,9 +121,11 @@ def engine_problems(scenario: Scenario) -> list[Problem]:
     except (InvalidZoneError, MissingPackageError) as error:
         return [Problem("zone", str(error))]
     densities = {"sensors.density": scenario.sensors.density}
-    if scenario.twins is not None:
-        densities["twins.density"] = scenario.twins.density
     problems = []
+    if scenario.twins is not None:
+        problems += twins_outside(scenario.twins, zone)
+    if scenario.twins is not None and scenario.twins.density is not None:
+        densities["twins.density"] = scenario.twins.density
     for key, density in densities.items():
         try:
             normalized(build_density(density), zone, 0.01)

@@ -17,6 +17,7 @@ from geomot.cli.inputs import (
     read_scenario,
     servers_option,
     solve_scenario,
+    twins_option,
 )
 from geomot.cli.table import print_solution
 from geomot.cli.worth import worth_lines
@@ -59,6 +60,7 @@ error; 2 bad input.
     "zone regions.glb and regions.vtu.",
 )
 @servers_option
+@twins_option
 @click.option(
     "--sensitivity",
     "sensitive",
@@ -73,6 +75,7 @@ def solve(
     as_json: bool,
     folder: Path | None,
     servers: Path | None,
+    twins: Path | None,
     sensitive: bool,
 ) -> None:
     """Partition a zone among its servers."""
@@ -80,7 +83,7 @@ def solve(
         raise click.BadOptionUsage(
             "sensitivity", f"--sensitivity is for --method {' or '.join(SENSITIVITIES)}, not {method}"
         )
-    problem = read_scenario(scenario, servers)
+    problem = read_scenario(scenario, servers, twins)
     if folder is None and scenario is None:
         folder = DEFAULT_FOLDER
     with nullcontext() if folder is None else _folder(folder):

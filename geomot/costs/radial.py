@@ -47,6 +47,10 @@ class Profile(ABC):
     def parameters(self) -> Floats:
         """Return what tells the sites' functions apart, ``(B, q)``, or ``(1, 0)`` if nothing does."""
 
+    @abstractmethod
+    def take(self, sites: Ints) -> Profile:
+        """Return the functions of some sites, which are numbered anew."""
+
 
 @dataclass(frozen=True, eq=False)
 class PowerProfile(Profile):
@@ -108,6 +112,10 @@ class PowerProfile(Profile):
         """Return nothing: all sites share the function."""
         return np.empty((1, 0))
 
+    def take(self, sites: Ints) -> PowerProfile:
+        """Return the function."""
+        return self
+
 
 @dataclass(frozen=True, eq=False)
 class RadialCosts(Costs):
@@ -155,6 +163,11 @@ class RadialCosts(Costs):
     def seen_from(self, origin: Floats) -> RadialCosts:
         """Return the costs with the sites moved by ``-origin``."""
         return replace(self, positions=self.positions - origin)
+
+    def take(self, sites: Ints) -> RadialCosts:
+        """Return the costs of some sites, which are numbered anew; a site may come twice."""
+        profile = self.profile.take(sites)
+        return RadialCosts(self.positions[sites], profile, self.factor[sites], self.offset[sites])
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return factor_b h_b(|x - p_b|^2) + offset_b."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats
 
 
@@ -29,3 +30,27 @@ class Density(ABC):
 
         A simplex much larger than that hides features from the nodes of a cubature rule.
         """
+
+    def log_values(self, points: Floats) -> Floats:
+        """Return the logarithm of the density at points ``(..., d)``, also where it underflows.
+
+        Raises
+        ------
+        InvalidDensityError
+            This and the other two: if the density has no smooth logarithm.
+        """
+        raise self._rough()
+
+    def log_gradients(self, points: Floats) -> Floats:
+        """Return the gradient of the logarithm at points ``(..., d)``, of the same shape."""
+        raise self._rough()
+
+    def log_bends(self, centers: Floats, radii: Floats) -> Floats:
+        """Return a bound of the norm of the logarithm's Hessian on balls ``(..., d)``, ``(...)``."""
+        raise self._rough()
+
+    def _rough(self) -> InvalidDensityError:
+        return InvalidDensityError(
+            f"a density of type {type(self).__name__} has no smooth logarithm; expected one that is "
+            "positive and twice differentiable, as uniform densities, gaussians and their mixtures are"
+        )

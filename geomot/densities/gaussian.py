@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +12,8 @@ from numpy.typing import ArrayLike
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats, squared_norms
+
+COSH = 300.0  # argument beyond which a share counts as no smaller
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,18 @@ class Uniform(Density):
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
         """Return infinity: nothing varies."""
         return np.full(len(centers), np.inf)
+
+    def log_values(self, points: Floats) -> Floats:
+        """Return zeros."""
+        return np.zeros(points.shape[:-1])
+
+    def log_gradients(self, points: Floats) -> Floats:
+        """Return zeros."""
+        return np.zeros_like(points)
+
+    def log_bends(self, centers: Floats, radii: Floats) -> Floats:
+        """Return zeros."""
+        return np.zeros(radii.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +92,18 @@ class Scaled(Density):
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
         """Return the sizes: scaling changes none."""
         return self.density.feature_sizes(centers, radii)
+
+    def log_values(self, points: Floats) -> Floats:
+        """Return the logarithm, moved by that of the factor."""
+        return self.density.log_values(points) + float(np.log(self.factor))
+
+    def log_gradients(self, points: Floats) -> Floats:
+        """Return the gradient: scaling does not change it."""
+        return self.density.log_gradients(points)
+
+    def log_bends(self, centers: Floats, radii: Floats) -> Floats:
+        """Return the bounds: scaling does not change them."""
+        return self.density.log_bends(centers, radii)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +165,46 @@ class Mixture(Density):
         sizes = np.minimum(self.spreads.min(axis=1), 1.0 / slope)
         negligible = most < 1e-17 * least.max(axis=1, keepdims=True)
         return np.asarray(np.where(negligible, np.inf, sizes).min(axis=1))
+
+    def log_values(self, points: Floats) -> Floats:
+        """Return the logarithm of the sum, each component's exponent taken relative to the largest."""
+        terms = self._exponents(points)
+        highest = terms.max(axis=-1)
+        return np.asarray(highest + np.log(np.exp(terms - highest[..., None]).sum(axis=-1)))
+
+    def log_gradients(self, points: Floats) -> Floats:
+        """Return the mean of the components' gradients, weighted with their shares of the sum."""
+        terms = self._exponents(points)
+        shares = np.exp(terms - terms.max(axis=-1, keepdims=True))
+        shares /= shares.sum(axis=-1, keepdims=True)
+        arms = (self.means - points[..., None, :]) / self.spreads**2
+        return np.asarray((shares[..., None] * arms).sum(axis=-2))
+
+    def log_bends(self, centers: Floats, radii: Floats) -> Floats:
+        """Return a bound of the Hessian's norm.
+
+        Notes
+        -----
+        With shares p_i and exponents l_i it is sum_i p_i H_i + sum_{i<j} p_i p_j (grad l_i - grad l_j)
+        (grad l_i - grad l_j)^T, of which the first part is negative and the second positive.  The
+        H_i are constant, so l_i - l_j is a quadratic, whose range on the ball bounds p_i p_j: at most
+        1 / (4 cosh^2((l_i - l_j) / 2)).
+        """
+        terms = self._exponents(centers)
+        arms = (self.means - centers[..., None, :]) / self.spreads**2
+        narrow, bound = np.full(radii.shape, 1.0 / self.spreads.min() ** 2), np.zeros(radii.shape)
+        for i, j in combinations(range(len(self.weights)), 2):
+            bend = float(np.abs(self.spreads[i] ** -2 - self.spreads[j] ** -2).max())
+            steep = np.sqrt(squared_norms(arms[..., i, :] - arms[..., j, :]))
+            away = np.abs(terms[..., i] - terms[..., j]) - (steep + 0.5 * bend * radii) * radii
+            shares = 0.25 / np.cosh(np.clip(0.5 * away, 0.0, COSH)) ** 2
+            bound = bound + shares * (steep + bend * radii) ** 2
+        return np.asarray(np.maximum(narrow, bound))
+
+    def _exponents(self, points: Floats) -> Floats:
+        """Return the logarithms of the components at points ``(..., d)``, ``(..., k)``."""
+        arms = (points[..., None, :] - self.means) / self.spreads
+        return np.asarray(np.log(self._peaks()) - 0.5 * squared_norms(arms))
 
     def _peaks(self) -> Floats:
         dimension = self.means.shape[1]

@@ -58,6 +58,16 @@ class ConstraintRow(_Row):
     where: PlaceRow | None = Field(description="the place of the largest violation, or null")
 
 
+class HostingRow(_Row):
+    """How twins that are given one by one are hosted."""
+
+    kind: Name = Field(description="'regional' or 'free'")
+    shared: Count = Field(description="the number of twins that servers share in the equilibrium")
+    shared_average: Share | None = Field(description="the average time with these shared [s]")
+    gap: Share | None = Field(description="what free hosting is above a lower bound, or null")
+    relaxation_gap: Share | None = Field(description="the same for divided twins, or null")
+
+
 class ServerSensitivityRow(_Row):
     """What more at one server does to the average time."""
 
@@ -107,10 +117,15 @@ class Summary(_Row):
     certificate: Number | None = Field(description="the certificate, or null")
     average_sub_synchronization_time: Number | None = Field(description="the average time [s]")
     average_error: Number | None = Field(description="a bound on the error of the average [s]")
+    equilibrium_average_sub_synchronization_time: Number | None = Field(
+        default=None, description="for an optimum the average time of the equilibrium [s], or null"
+    )
+    starts: Items[Number] = Field(default=(), description="for an optimum that from each start [s]")
     integration_error: Share = Field(description="a bound on the error of any mass")
     dimension: Literal[2, 3] = Field(description="the number of coordinates, 2 or 3")
     zone_measure: Positive = Field(description="the measure of the zone")
     servers: OneOrMore[ServerRow] = Field(description="the servers")
+    hosting: HostingRow | None = Field(default=None, description="how twins are hosted, or null")
     constraints: Items[ConstraintRow] = Field(default=(), description="the constraints 9b to 9g")
     sensitivity: SensitivityRow | None = Field(
         default=None, description="the derivatives of the average time, or null"

@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from geomot.costs.blended import BlendedCosts
 from geomot.costs.radial import RadialCosts
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints
@@ -21,12 +22,16 @@ from geomot.network.feasibility import (
     strain_problem,
 )
 from geomot.network.model import Network, Servers
+from geomot.network.needs import refusal
 from geomot.network.problem import equilibrium_problem, snr_costs
+from geomot.network.rounding import Hosting, hosting_problem, rounded
+from geomot.transport.atoms import whole
 from geomot.transport.evaluation import Evaluator
 from geomot.transport.fixed_point import iterate_fixed_point
 from geomot.transport.newton import solve_equilibrium
 from geomot.transport.result import Equilibrium, Iteration, Progress, Status, duality_gap
 from geomot.transport.smoothing import smoothed_start
+from geomot.transport.splitting import solve_split
 
 LOOSE = 1e-4  # tolerance of the loads that decide whether a scenario is refused
 
@@ -39,6 +44,8 @@ class Association:
     ----------
     costs
         The partition is their minimization diagram.
+    masses
+        ``(B,)`` alpha_b.
     rendering
         ``(B,)`` psi_b, compute left for rendering, cycle/s.
     state
@@ -55,9 +62,18 @@ class Association:
         Primal minus dual at the final psi, or None.
     seconds
         Time spent in diagrams and linear algebra.
+    equilibrium_time
+        Average time (eq. 9a) of the equilibrium that an optimum was searched from, s, or None.
+    starts
+        Average times of the optima found from each start, s, the first from the equilibrium.
+    fractions
+        ``(K, B)`` what each server has of each twin, where twins are given one by one, or None.
+    hosting
+        Where they are hosted, whole, or None.
     """
 
-    costs: RadialCosts
+    costs: RadialCosts | BlendedCosts
+    masses: Floats
     rendering: Floats
     state: Subdivision
     status: Status
@@ -67,6 +83,10 @@ class Association:
     relative_residual: float | None
     certificate: float | None
     seconds: dict[str, float]
+    equilibrium_time: float | None = None
+    starts: tuple[float, ...] = ()
+    fractions: Floats | None = None
+    hosting: Hosting | None = None
 
 
 def associate_snr(
@@ -75,7 +95,7 @@ def associate_snr(
     """Return the partition by the best channel, the paper's baseline; nothing is iterated."""
     costs, compute = snr_costs(network), network.servers.compute
     evaluator = Evaluator(equilibrium_problem(replace(network, twins=None)))
-    shares = evaluator.partition(costs, compute, tolerance)
+    shares, atoms = evaluator.partition(costs, compute, tolerance), evaluator.problem.atoms
     if deadline_problem(network, shares.state) is None and network.twins is not None:
         evaluator = Evaluator(equilibrium_problem(network))
         shares = evaluator.partition(costs, compute, tolerance)
@@ -83,7 +103,18 @@ def associate_snr(
     size = np.bincount(group, minlength=len(group))
     rendering = compute - shares.loads[group] / size[group]
     found = Association(
-        costs, rendering, shares.state, Status.CONVERGED, "", (), None, None, None, evaluator.seconds
+        costs,
+        shares.masses[group] / size[group],
+        rendering,
+        shares.state,
+        Status.CONVERGED,
+        "",
+        (),
+        None,
+        None,
+        None,
+        evaluator.seconds,
+        fractions=None if atoms is None else whole(atoms.costs(costs))[:, group] / size[group],
     )
     return _checked(network, found)
 
@@ -92,37 +123,48 @@ def associate_equilibrium(
     network: Network, tolerance: float, max_iterations: int, progress: Progress | None = None
 ) -> Association:
     """Return the equilibrium of eq. 14, found by Newton's method."""
-    return _associate(network, tolerance, max_iterations, progress, _solve_newton)
+    return associate(network, tolerance, max_iterations, progress, solve_newton)
 
 
 def associate_fixed_point(
     network: Network, tolerance: float, max_iterations: int, progress: Progress | None = None
 ) -> Association:
     """Return where Algorithm 1 of the paper, as printed, ends: often nowhere."""
-    return _associate(network, tolerance, max_iterations, progress, _solve_fixed_point)
+    return associate(network, tolerance, max_iterations, progress, _solve_fixed_point)
 
 
-# result, psi of the servers, seconds, certificate
-Solved = tuple[Equilibrium, Floats, dict[str, float], float | None]
-Solver = Callable[[Network, Floats, float, int, "Progress | None"], Solved]
+Solver = Callable[[Network, Floats, float, int, "Progress | None"], Association]
 
 
-def _solve_newton(
+def solve_newton(
     network: Network,
     multiplicity: Floats,
     tolerance: float,
     max_iterations: int,
-    progress: Progress | None,
-) -> Solved:
+    progress: Progress | None = None,
+) -> Association:
+    """Return the equilibrium of servers that differ.
+
+    Parameters
+    ----------
+    network, tolerance, max_iterations, progress
+        As for the associations; its cells' masses are those of all servers that share them.
+    multiplicity
+        ``(B,)`` how many servers stand for each.
+    """
     problem = equilibrium_problem(network, multiplicity)
     began = time.perf_counter()
-    offsets, resources = smoothed_start(problem)
+    start = smoothed_start(problem)
     started = time.perf_counter() - began
-    result, seconds = solve_equilibrium(
-        problem, offsets, resources, tolerance, max_iterations, progress
-    )
+    fractions = None
+    if problem.atoms is None:
+        result, seconds = solve_equilibrium(problem, *start, tolerance, max_iterations, progress)
+    else:
+        split, seconds = solve_split(problem, *start, tolerance, max_iterations, progress)
+        result, fractions = split.equilibrium, split.fractions
     seconds["linear_algebra"] += started
-    return result, result.shares.resources, seconds, duality_gap(problem, result.shares)
+    found = solved(result, result.shares.resources, seconds)
+    return replace(found, certificate=duality_gap(problem, result.shares), fractions=fractions)
 
 
 def _solve_fixed_point(
@@ -130,62 +172,96 @@ def _solve_fixed_point(
     multiplicity: Floats,
     tolerance: float,
     max_iterations: int,
-    progress: Progress | None,
-) -> Solved:
+    progress: Progress | None = None,
+) -> Association:
     problem = equilibrium_problem(network, multiplicity)
     result, seconds = iterate_fixed_point(
         problem, snr_costs(network), tolerance, max_iterations, progress
     )
     left = problem.capacities - result.shares.loads / multiplicity  # after the last partition
-    return result, left, seconds, None
+    found, atoms = solved(result, left, seconds), problem.atoms
+    return found if atoms is None else replace(found, fractions=whole(atoms.costs(found.costs)))
 
 
-def _associate(
+def solved(result: Equilibrium, rendering: Floats, seconds: dict[str, float]) -> Association:
+    """Return what a solver of equilibria found, with psi and the seconds it took."""
+    costs = result.shares.costs
+    if not isinstance(costs, RadialCosts):
+        raise TypeError("costs of equilibria are radial")
+    return Association(
+        costs,
+        result.shares.masses,
+        rendering,
+        result.shares.state,
+        result.status,
+        result.message,
+        result.history,
+        result.residual,
+        result.relative_residual,
+        None,
+        seconds,
+    )
+
+
+def associate(
     network: Network,
     tolerance: float,
     max_iterations: int,
     progress: Progress | None,
     solver: Solver,
 ) -> Association:
-    """Refuse what cannot be served, merge servers that are alike, solve, and give each its share."""
+    """Refuse what cannot be served, merge servers that are alike, solve, and give each its share.
+
+    Parameters
+    ----------
+    network, tolerance, max_iterations, progress
+        As for the other associations.
+    solver
+        Called with the network of servers that differ, and how many stand for each.
+    """
     baseline = associate_snr(network, LOOSE, 0)
-    hopeless = _hopeless(network, baseline) if baseline.status is Status.INFEASIBLE else None
+    hopeless = _hopeless(network, baseline)
     if hopeless is not None:
-        return replace(baseline, message=hopeless)
+        return replace(baseline, status=Status.INFEASIBLE, message=hopeless)
+    return _checked(network, merged(network, tolerance, max_iterations, progress, solver))
+
+
+def merged(
+    network: Network,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None,
+    solver: Solver,
+) -> Association:
+    """Solve with one server in place of each set of servers that are alike, and give each its share.
+
+    Parameters
+    ----------
+    network, tolerance, max_iterations, progress, solver
+        As for `associate`.
+    """
     alike, group = _alike(network.servers, _reach(network, tolerance))
-    reduced = replace(network, servers=_subset(network.servers, alike))
+    reduced = replace(network, servers=network.servers.take(alike))
     multiplicity = np.bincount(group).astype(float)
-    result, left, seconds, certificate = solver(
-        reduced, multiplicity, tolerance, max_iterations, progress
+    found = solver(reduced, multiplicity, tolerance, max_iterations, progress)
+    fractions = found.fractions
+    return replace(
+        found,
+        costs=found.costs.take(group),
+        masses=found.masses[group] / multiplicity[group],
+        rendering=found.rendering[group],
+        state=found.state.renumbered(alike),
+        message=found.message or _sharing(network.servers, group),
+        fractions=None if fractions is None else fractions[:, group] / multiplicity[group],
     )
-    shares = result.shares
-    if not isinstance(shares.costs, RadialCosts):
-        raise TypeError("a network's costs are radial")
-    costs = RadialCosts(
-        reduced.servers.positions[group],
-        network.load(shares.resources[group])
-        if shares.costs.profile.parameters().size
-        else shares.costs.profile,
-        np.ones(len(group)),
-        shares.costs.offset[group],
-    )
-    found = Association(
-        costs,
-        left[group],
-        shares.state.renumbered(alike),
-        result.status,
-        result.message or _sharing(network.servers, group),
-        result.history,
-        result.residual,
-        result.relative_residual,
-        certificate,
-        seconds,
-    )
-    return _checked(network, found)
 
 
 def _hopeless(network: Network, baseline: Association) -> str | None:
     """Return why no partition can serve the network, if the best channel for each twin cannot."""
+    if network.placed is not None:
+        return refusal(network)
+    if baseline.status is not Status.INFEASIBLE:
+        return None
     loads = network.servers.compute - baseline.rendering
     return deadline_problem(network, baseline.state) or overload_problem(network, loads)
 
@@ -193,9 +269,15 @@ def _hopeless(network: Network, baseline: Association) -> str | None:
 def _checked(network: Network, found: Association) -> Association:
     """Mark a partition infeasible under which a deadline is missed or a server overloaded.
 
-    Where twins keep the solver from converging, name the server they strain most.
+    Twins that are given one by one become whole before.  Where twins keep the solver from converging,
+    name the server they strain most.
     """
-    message = deadline_problem(network, found.state) or server_problem(network, found.rendering)
+    if found.fractions is not None:
+        hosting = rounded(network, found.fractions, found.masses, found.rendering)
+        found = replace(found, rendering=hosting.rendering, hosting=hosting)
+        message = hosting_problem(network, found.costs, hosting)
+    else:
+        message = deadline_problem(network, found.state) or server_problem(network, found.rendering)
     if message is not None:
         rounds = f"; {found.message}" if found.status is Status.INFEASIBLE else ""
         return replace(found, status=Status.INFEASIBLE, message=message + rounds)
@@ -241,12 +323,3 @@ def _alike(servers: Servers, reach: float) -> tuple[Ints, Ints]:
     _, first, group = np.unique(members, return_index=True, return_inverse=True)
     order = np.argsort(first)
     return first[order], np.argsort(order)[group]
-
-
-def _subset(servers: Servers, rows: Ints) -> Servers:
-    return Servers(
-        tuple(servers.names[row] for row in rows),
-        servers.positions[rows],
-        servers.compute[rows],
-        servers.bandwidth[rows],
-    )

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.diagram.subdivision import Subdivision
-from geomot.geometry.simplices import Floats
+from geomot.geometry.simplices import Floats, Ints
 from geomot.network.feasibility import visited
-from geomot.network.model import Network
+from geomot.network.model import Network, Twins
 from geomot.network.report import Report
+from geomot.network.rounding import Hosting
 
 DEADLINE_ROUNDING = 1e-12  # of the deadline: what D / r + Gamma D / phi may miss it by
 SUM_ROUNDING = 1e-9  # of a whole: what its parts may miss it by
@@ -69,7 +70,12 @@ class Constraint:
 
 
 def constraints(
-    network: Network, state: Subdivision, numbers: Report, measures: Floats, tolerance: float
+    network: Network,
+    state: Subdivision,
+    numbers: Report,
+    measures: Floats,
+    tolerance: float,
+    hosting: Hosting | None = None,
 ) -> tuple[Constraint, ...]:
     """Return the constraints 9b to 9g with their largest violations.
 
@@ -85,16 +91,21 @@ def constraints(
         ``(B,)`` measures of the regions, metres^d.
     tolerance
         What masses are known to at best, as a share of 1.
+    hosting
+        Who hosts which twin, where they are given one by one.
     """
+    hosts = None if hosting is None else hosting.hosts
     return (
-        *deadline_constraints(network, state),
+        *deadline_constraints(network, state, hosts),
         compute_constraint(network, numbers),
         *twin_constraints(network, numbers, tolerance),
         *region_constraints(network, numbers, measures, tolerance),
     )
 
 
-def deadline_constraints(network: Network, state: Subdivision) -> tuple[Constraint, Constraint]:
+def deadline_constraints(
+    network: Network, state: Subdivision, hosts: Ints | None = None
+) -> tuple[Constraint, Constraint]:
     """Return eq. 9b, D / r + Gamma D / phi <= 1 / mu, and what it asks of the upload: D / r < 1 / mu.
 
     Parameters
@@ -103,6 +114,8 @@ def deadline_constraints(network: Network, state: Subdivision) -> tuple[Constrai
         The network.
     state
         A labelled mesh; its vertices and interface nodes are the places looked at.
+    hosts
+        ``(K,)`` the server of each twin, where they are given one by one: they are looked at instead.
 
     Notes
     -----
@@ -110,16 +123,23 @@ def deadline_constraints(network: Network, state: Subdivision) -> tuple[Constrai
     it does not, the first constraint is tight: its violation is the rounding of phi.
     """
     rules = "upload and computing end by the deadline", "the deadline leaves time for computing"
-    twins = network.twins
+    twins = network.twins or network.placed
     if twins is None:
         return (
             _held("9b", rules[0], -math.inf, 0.0, "s"),
             _below("9b-upload", rules[1], -math.inf, "s", None),
         )
-    points, sites, squares = visited(network, twins, state)
+    if isinstance(twins, Twins):
+        points, sites, squares = visited(network, twins, state)
+        there = np.ones((len(twins.classes), 1), dtype=bool)
+    else:
+        assert hosts is not None
+        points, sites, squares = twins.positions, hosts, network.squares(twins.positions, hosts)
+        there = np.arange(len(twins.classes))[:, None] == twins.kinds
     deadline = np.array([[1.0 / kind.intensity] for kind in twins.classes])
     upload = np.stack([network.upload_time(kind, squares) for kind in twins.classes])
     compute = np.stack([network.twin_compute(kind, squares) for kind in twins.classes])
+    upload = np.where(there, upload, -np.inf)  # a class that is not there is never late
     excess = upload + twins.complexity * twins.data / compute - deadline
     allowed = DEADLINE_ROUNDING * deadline
 
@@ -149,7 +169,8 @@ def twin_constraints(
     Every point belongs to one region (servers that share one divide its twins), so that both hold by
     construction; what is left is what the regions' twins miss the number K of all twins by.
     """
-    count = 0.0 if network.twins is None else network.twins.count
+    twins = network.twins or network.placed
+    count = 0.0 if twins is None else twins.count
     allowed = count * _known(numbers.twin_errors, tolerance)
     excess = float(numbers.twins.sum()) - count
     return (

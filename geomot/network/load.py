@@ -13,28 +13,21 @@ data density rho(x) of eq. 11 multiplies all costs alike and drops out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geomot.costs.radial import Profile, twist_bound
 from geomot.costs.ranges import Range, plus, times
-from geomot.costs.rangetable import RangeTable, range_table
 from geomot.geometry.simplices import Floats, Ints
+from geomot.network.levels import Derivatives, LevelProfile
 
-# Interval arithmetic on wide intervals is ten times too wide: a table of bounds on cells in y is not.
-SPAN = 28  # of the table in y: distances up to a million times d0
-CELLS = 32  # per unit of y
-FINER = 4  # pieces of a cell when the table is made
-MARGIN = 1e-9  # in cells, more than rounding
 # L - sigma cancels for faint signals: below WEAK it is the sum over k > 1 of (1 - 1 / k) (-snr)^k
 WEAK = 1e-2
 SERIES = np.array([0.0, *(1.0 - 1.0 / k for k in range(1, 10))])
 
 
 @dataclass(frozen=True, eq=False)
-class LogLoad(Profile):
+class LogLoad(LevelProfile):
     """h_b(s) = log(1 / (W_b e_b) + Lambda / psi_b).
 
     Parameters
@@ -62,61 +55,20 @@ class LogLoad(Profile):
         upload, _, _ = self._upload(squares, sites)
         return np.log(upload + self.rendering[sites])
 
-    def slopes(self, squares: Floats, sites: Ints) -> Floats:
-        """Return dc/dy dy/ds."""
+    @property
+    def count(self) -> int:
+        """Number of servers."""
+        return len(self.peak)
+
+    def level_slopes(self, squares: Floats, sites: Ints) -> Floats:
+        """Return dc/dy."""
         rho, theta, _ = self._ratios(squares, sites)
-        return np.asarray(0.5 * self.exponent * rho * theta / (squares + self.distance**2))
+        return np.asarray(0.5 * self.exponent * rho * theta)
 
-    def curvatures(self, low: Floats, high: Floats, sites: Ints) -> tuple[Floats, Floats]:
-        """Return bounds of 2 h' and 2 h' + 4 s h'', the tighter of interval arithmetic and a table."""
-        lower, upper = self._curvatures(low, high, sites)
-        table = self._table
-        first, last = (np.log1p(end / self.distance**2) * CELLS for end in (low, high))
-        # a little more on either side, for the rounding of the logarithm
-        start = np.clip(first - MARGIN, 0.0, table.cells - 1).astype(np.int64)
-        end = np.clip(last + MARGIN, 0.0, table.cells - 1).astype(np.int64)
-        least, most = table.bounds(start, end, sites)
-        inside = last + MARGIN < table.cells
-        lower = np.where(inside, np.maximum(lower, least), lower)
-        return lower, np.where(inside, np.minimum(upper, most), upper)
-
-    @cached_property
-    def _table(self) -> RangeTable:
-        """The bounds on the cells of a grid in y, each taken from finer ones."""
-        fine = np.expm1(np.arange(SPAN * CELLS * FINER + 1) / (CELLS * FINER)) * self.distance**2
-        sites = np.arange(len(self.peak))[:, None]
-        lower, upper = self._curvatures(fine[:-1], fine[1:], sites)
-        shape = len(sites), -1, FINER
-        return range_table(lower.reshape(shape).min(axis=2), upper.reshape(shape).max(axis=2))
-
-    def _curvatures(self, low: Floats, high: Floats, sites: Ints) -> tuple[Floats, Floats]:
+    def derivatives(self, low: Floats, high: Floats, sites: Ints) -> Derivatives:
+        """Return the ranges of the derivatives in y."""
         ranges = self._ranges(low, high, sites)
-        tangential = times(ranges.scale, times((2.0, 2.0), ranges.slope))
-        radial = plus(
-            times((2.0 - 4.0 * ranges.share[1], 2.0 - 4.0 * ranges.share[0]), ranges.slope),
-            times(times((4.0, 4.0), ranges.share), ranges.bend),
-        )
-        radial = times(ranges.scale, radial)
-        return np.minimum(tangential[0], radial[0]), np.maximum(tangential[1], radial[1])
-
-    def twists(self, low: Floats, high: Floats, sites: Ints) -> Floats:
-        """Return a bound of the third derivative.
-
-        With t = s + d0^2 and x = s / t the two parts are A = phi_rrr = 2 r / t^2 (c_y (8 x - 6) + c_yy
-        (6 - 12 x) + 4 x c_yyy) and G = (phi_r / r)_r = 4 r / t^2 (c_yy - c_y).
-        """
-        ranges = self._ranges(low, high, sites)
-        x = ranges.share
-        third = plus(
-            plus(
-                times((8.0 * x[0] - 6.0, 8.0 * x[1] - 6.0), ranges.slope),
-                times((6.0 - 12.0 * x[1], 6.0 - 12.0 * x[0]), ranges.bend),
-            ),
-            times(times((4.0, 4.0), x), ranges.third),
-        )
-        power = np.sqrt(high) * ranges.scale[1] ** 2
-        across = plus(ranges.bend, (-ranges.slope[1], -ranges.slope[0]))
-        return twist_bound(times((2.0 * power,) * 2, third), times((4.0 * power,) * 2, across))
+        return Derivatives(ranges.slope, ranges.bend, ranges.third)
 
     def contrasts(self, low: Floats, high: Floats, first: Ints, second: Ints) -> Floats:
         """Return |log(b_i / b_j)| times the derivative of the eigenvalues in log b, theta in between.
@@ -130,7 +82,7 @@ class LogLoad(Profile):
         rho, rest = one.rho[1], one.rest[1]
         slope = nu * rho * theta[1] * (1.0 - theta[0])
         bend = nu * slope * np.maximum(2.0 * rho * (1.0 - theta[0]), rest)
-        bound = (2.0 * slope + 4.0 * bend) * one.scale[1]
+        bound = (2.0 * slope + 4.0 * bend) / (low + self.distance**2)
         same = (self.bandwidth[first] == self.bandwidth[second]) & (
             self.peak[first] == self.peak[second]
         )
@@ -140,6 +92,15 @@ class LogLoad(Profile):
     def parameters(self) -> Floats:
         """Return S, W and Lambda / psi of each server."""
         return np.column_stack([self.peak, self.bandwidth, self.rendering])
+
+    def take(self, sites: Ints) -> LogLoad:
+        """Return the functions of some servers."""
+        return replace(
+            self,
+            peak=self.peak[sites],
+            bandwidth=self.bandwidth[sites],
+            rendering=self.rendering[sites],
+        )
 
     def rendering_share(self, squares: Floats, sites: Ints) -> Floats:
         """Return b / F, the share of rendering in the time: -psi times the derivative in psi."""
@@ -168,7 +129,7 @@ class LogLoad(Profile):
 
     def _ranges(self, low: Floats, high: Floats, sites: Ints) -> _Ranges:
         """Return the ranges of all that the derivatives are made of, for s in [low, high]."""
-        nu, square = 0.5 * self.exponent, self.distance**2
+        nu = 0.5 * self.exponent
         rho_0, theta_0, rest_0 = self._ratios(low, sites)
         rho_1, theta_1, rest_1 = self._ratios(high, sites)
         rho, theta, rest = (rho_0, rho_1), (theta_0, theta_1), (rest_0, rest_1)
@@ -184,7 +145,6 @@ class LogLoad(Profile):
             - rho_0**2 * theta_0 * (1.0 - theta_1)
             - rest_0 * (1.0 - rest_1),
         )
-        scale = 1.0 / (high + square), 1.0 / (low + square)
         return _Ranges(
             rho=rho,
             theta=theta,
@@ -192,8 +152,6 @@ class LogLoad(Profile):
             slope=slope,
             bend=times((nu * slope[0], nu * slope[1]), inner),
             third=times((nu**2 * slope[0], nu**2 * slope[1]), plus(times(inner, inner), change)),
-            scale=scale,
-            share=(low * scale[1], high * scale[0]),
         )
 
 
@@ -207,5 +165,3 @@ class _Ranges:
     slope: Range  # dc/dy
     bend: Range  # d2c/dy2
     third: Range  # d3c/dy3
-    scale: Range  # 1 / (s + d0^2)
-    share: Range  # s / (s + d0^2)

@@ -13,6 +13,7 @@ from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.geometry.zone import Zone
 from geomot.network.load import LogLoad
 from geomot.network.radio import Channel
+from geomot.network.rates import TwinCompute, UploadTime
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,11 @@ class Servers:
     positions: Floats
     compute: Floats
     bandwidth: Floats
+
+    def take(self, rows: Ints) -> Servers:
+        """Return some of the servers."""
+        names = tuple(self.names[row] for row in rows)
+        return Servers(names, self.positions[rows], self.compute[rows], self.bandwidth[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +72,11 @@ class Sensors:
     slot: float
     complexity: float
     density: Density
+
+    @property
+    def weight(self) -> float:
+        """Q^2 Delta epsilon, s m^3: eq. 5 is that times alpha_b C_b, g counting sensors."""
+        return self.count**2 * self.slot * self.unit_volume
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,43 @@ class Twins:
 
 
 @dataclass(frozen=True, eq=False)
+class PlacedTwins:
+    """Digital twins one by one, at given positions.
+
+    Parameters
+    ----------
+    data
+        D, bit.
+    bandwidth
+        W_k, Hz.
+    complexity
+        Gamma, cycle/bit.
+    classes
+        Kinds of twins.
+    positions
+        ``(K, d)``, metres.
+    kinds
+        ``(K,)`` the class of each twin.
+    free
+        Whether any server may host a twin (x_kb of 9d and 9e is a variable), or only that in whose
+        region it stands.
+    """
+
+    data: float
+    bandwidth: float
+    complexity: float
+    classes: tuple[TwinClass, ...]
+    positions: Floats
+    kinds: Ints
+    free: bool = False
+
+    @property
+    def count(self) -> int:
+        """K."""
+        return len(self.positions)
+
+
+@dataclass(frozen=True, eq=False)
 class Network:
     """A zone with everything in it.
 
@@ -126,7 +174,9 @@ class Network:
     servers, sensors, channel
         What stands there.
     twins
-        None if there are none.
+        Twins by their density; None if there are none, or they are given one by one.
+    placed
+        Twins one by one; None if there are none, or they are given by their density.
     """
 
     zone: Zone
@@ -134,6 +184,7 @@ class Network:
     sensors: Sensors
     channel: Channel
     twins: Twins | None
+    placed: PlacedTwins | None = None
 
     def squares(self, points: Floats, sites: Ints) -> Floats:
         """Return the squared distances of points from servers, m^2."""
@@ -143,6 +194,12 @@ class Network:
         """Return distance and number of the server nearest to each point ``(m, d)``."""
         distances, sites = self._tree.query(points)
         return np.asarray(distances), np.asarray(sites)
+
+    @property
+    def _hosted(self) -> Twins | PlacedTwins:
+        twins = self.twins or self.placed
+        assert twins is not None
+        return twins
 
     @cached_property
     def _tree(self) -> cKDTree:
@@ -156,20 +213,49 @@ class Network:
         rendering
             ``(B,)`` psi_b, compute left for rendering, cycle/s.
         """
+        upload, per_bit = self.upload, self.sensors.complexity / rendering
+        return LogLoad(upload.peak, upload.bandwidth, per_bit, upload.exponent, upload.distance)
+
+    @cached_property
+    def upload(self) -> UploadTime:
+        """1 / (W_b e_b) (eq. 3) as a function of the squared distance, s/bit."""
         channel, servers = self.channel, self.servers
         peak = self.sensors.power * channel.reference_gain / (channel.noise * servers.bandwidth)
-        per_bit = self.sensors.complexity / rendering
-        return LogLoad(peak, servers.bandwidth, per_bit, channel.exponent, channel.reference_distance)
+        return UploadTime(peak, servers.bandwidth, channel.exponent, channel.reference_distance)
+
+    def twin_profile(self, most: float) -> TwinCompute:
+        """Return phi averaged over the classes as a function of the squared distance, cycle/s per twin.
+
+        Parameters
+        ----------
+        most
+            phi of one class above which it is continued by a polynomial, cycle/s.
+        """
+        assert self.twins is not None
+        twins, channel = self.twins, self.channel
+        shares, intensities, powers = (
+            np.array([getattr(kind, name) for kind in twins.classes])
+            for name in ("share", "intensity", "power")
+        )
+        return TwinCompute(
+            shares,
+            powers * channel.reference_gain / (channel.noise * twins.bandwidth),
+            1.0 / (intensities * twins.data),
+            twins.bandwidth,
+            twins.complexity,
+            channel.exponent,
+            channel.reference_distance,
+            most,
+        )
 
     def upload_time(self, kind: TwinClass, squares: Floats) -> Floats:
         """Return D / r_k (eq. 6), the time a twin's data need at squared distances, s."""
-        assert self.twins is not None
-        return self.twins.data / self.channel.rate(squares, kind.power, self.twins.bandwidth)
+        twins = self._hosted
+        return twins.data / self.channel.rate(squares, kind.power, twins.bandwidth)
 
     def twin_compute(self, kind: TwinClass, squares: Floats) -> Floats:
         """Return phi = Gamma / (1 / (mu D) - 1 / r), eq. 8; infinite where the deadline is missed."""
-        assert self.twins is not None
-        twins = self.twins
+        twins = self._hosted
         left = 1.0 / (kind.intensity * twins.data) - self.upload_time(kind, squares) / twins.data
         with np.errstate(divide="ignore"):
             return np.where(left > 0.0, twins.complexity / np.maximum(left, 0.0), np.inf)

@@ -9,6 +9,7 @@ import numpy as np
 from geomot.costs.radial import RadialCosts, distance_costs, radial_costs
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.model import Network, Twins
+from geomot.network.placed import twin_atoms
 from geomot.transport.problem import CongestionProblem, CostFamily, Demand
 
 UNSERVABLE = 100.0  # times the largest compute: what a twin takes that cannot be served
@@ -81,6 +82,7 @@ def equilibrium_problem(network: Network, multiplicity: Floats | None = None) ->
         servers.compute,
         np.ones(len(servers.compute)) if multiplicity is None else multiplicity,
         TwinDemand(network) if network.twins is not None else None,
+        twin_atoms(network) if network.placed is not None else None,
     )
 
 

@@ -163,8 +163,7 @@ def report(
         values[here, :used] = totals.values[group[here]] / size[group[here], None]
         errors[here, :used] = totals.errors[group[here]] / size[group[here], None]
     values[:, 0], values[:, 2] = values[group, 0], values[group, 2]  # equal to the last digit
-    sensors = network.sensors
-    scale = sensors.count**2 * sensors.slot * sensors.unit_volume
+    scale = network.sensors.weight
     times = scale * values[:, 0] * values[:, 1]
     time_errors = scale * (errors[:, 0] * values[:, 1] + values[:, 0] * errors[:, 1])
     blocked = rendering <= 0.0

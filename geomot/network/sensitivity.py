@@ -168,7 +168,7 @@ def fixed_prices(network: Network, inside: Inside) -> Prices:
         The integrals over its regions.
     """
     sensors, shares, sizes = network.sensors, inside.shares, inside.problem.multiplicity
-    unit = sensors.count**2 * sensors.slot * sensors.unit_volume / len(sizes)
+    unit = sensors.weight / len(sizes)
     mass, time = unit * inside.times / sizes, unit * shares.masses / sizes
     saved = sensors.data_density * sensors.complexity * shares.masses / shares.resources**2
     return Prices(mass, time, time * saved / sizes)

@@ -1,7 +1,7 @@
 """The regions of a planar solution, as Fig. 2 of the paper shows them.
 
 From back to front: regions as fills, the sensors' density as shading, the twins' density as dashed
-contours, the regions' boundaries, the servers.
+contours or twins one by one as dots, the regions' boundaries, the servers.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ FLATTEST, STEEPEST = 0.3, 2.5  # height of the map as a share of its width
 CHORD = 1e-4  # chord tolerance, as a share of the zone's extent: below a pixel
 GRID = 400  # points of a density along the longer side
 LEVELS = 5  # contours
+DOT, MANY = 18.0, 200  # area of a twin in points^2, and how many twins get smaller ones
 
 
 def plot_map(solution: Solution) -> Figure:
@@ -70,7 +71,10 @@ def plot_map(solution: Solution) -> Figure:
     sensors, twins = scenario.sensors, scenario.twins
     shading = sample(build_density(sensors.density), sensors.count, zone, GRID)
     notes, entries = _shade(axes, shading, whole), []
-    if twins is not None:
+    if solution.twins:
+        entries += _dots(axes, np.array([twin.position for twin in solution.twins]))
+    elif twins is not None:
+        assert twins.density is not None and twins.count is not None
         contours = sample(build_density(twins.density), twins.count, zone, GRID)
         if contours.is_flat:
             notes.append(f"twins: uniform density, {number(float(contours.values.max()))} per km²")
@@ -148,6 +152,22 @@ def _shade(axes: Axes, field: Field, whole: Sequence[Path]) -> list[str]:
     bar.formatter = StrMethodFormatter("{x:,.4g}" if field.values.max() < 10.0 else "{x:,.0f}")
     bar.outline.set_linewidth(0.6)
     return []
+
+
+def _dots(axes: Axes, positions: Floats) -> list[Artist]:
+    """Mark twins one by one."""
+    dots = axes.scatter(
+        positions[:, 0],
+        positions[:, 1],
+        marker="o",
+        s=DOT if len(positions) <= MANY else 0.3 * DOT,
+        c=TWINS,
+        edgecolors="white",
+        linewidths=0.5,
+        zorder=6,
+        label=f"twins, {len(positions)} one by one",
+    )
+    return [dots]
 
 
 def _contour(axes: Axes, field: Field, whole: Sequence[Path]) -> list[Artist]:

@@ -7,7 +7,7 @@ from geomot.scenario.densities import (
     MixtureDensity,
     UniformDensity,
 )
-from geomot.scenario.load import load_scenario, paper_scenario, with_servers
+from geomot.scenario.load import load_scenario, paper_scenario, with_servers, with_twins
 from geomot.scenario.schema import (
     Channel,
     Scenario,
@@ -46,4 +46,5 @@ __all__ = [
     "paper_scenario",
     "solve",
     "with_servers",
+    "with_twins",
 ]

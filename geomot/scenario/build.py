@@ -8,9 +8,13 @@ import numpy as np
 
 from geomot.densities import Density, Uniform, mixture
 from geomot.diagram import normalized
+from geomot.diagram.sampling import draw
+from geomot.errors import Problem, ScenarioError
 from geomot.geometry import Zone
-from geomot.network.model import Network, Sensors, Servers, TwinClass, Twins
+from geomot.geometry.simplices import Floats
+from geomot.network.model import Network, PlacedTwins, Sensors, Servers, TwinClass, Twins
 from geomot.network.radio import Channel
+from geomot.scenario import schema
 from geomot.scenario.densities import AnyDensity, GaussianDensity, MixtureDensity
 from geomot.scenario.schema import Scenario
 from geomot.scenario.surface import read_surface
@@ -66,6 +70,8 @@ def build_network(scenario: Scenario, zone: Zone | None = None) -> Network:
     ------
     InvalidDensityError
         If a density has no mass in the zone.
+    ScenarioError
+        If twins have positions outside the zone.
     """
     zone = build_zone(scenario.zone) if zone is None else zone
     accuracy = max(NORMALIZATION * scenario.solver.tolerance, 1e-15)
@@ -93,14 +99,70 @@ def build_network(scenario: Scenario, zone: Zone | None = None) -> Network:
             channel.reference_distance,
             channel.noise_density,
         ),
-        None
-        if twins is None
-        else Twins(
-            twins.count,
-            twins.data,
-            twins.bandwidth,
-            twins.complexity,
-            tuple(TwinClass(kind.share, kind.intensity, kind.power) for kind in twins.classes),
-            normalized(build_density(twins.density), zone, accuracy),
-        ),
+        None if twins is None or twins.placed else _spread(twins, zone, accuracy),
+        _placed(twins, zone, accuracy) if twins is not None and twins.placed else None,
     )
+
+
+def _spread(twins: schema.Twins, zone: Zone, accuracy: float) -> Twins:
+    """Return twins that are spread over the zone."""
+    assert twins.count is not None and twins.density is not None
+    return Twins(
+        twins.count,
+        twins.data,
+        twins.bandwidth,
+        twins.complexity,
+        _classes(twins),
+        normalized(build_density(twins.density), zone, accuracy),
+    )
+
+
+def _placed(twins: schema.Twins, zone: Zone, accuracy: float) -> PlacedTwins:
+    """Return twins one by one; positions are drawn, or checked to be in the zone."""
+    shares = np.array([kind.share for kind in twins.classes])
+    if twins.positions is None:
+        assert twins.count is not None and twins.density is not None
+        rng, count = np.random.default_rng(twins.seed), int(twins.count)
+        positions = draw(normalized(build_density(twins.density), zone, accuracy), zone, count, rng)
+        kinds = rng.choice(len(shares), size=count, p=shares / shares.sum())
+    else:
+        positions = np.array(twins.positions, dtype=float)
+        kinds = np.array(_in_turn(shares, len(positions)) if twins.kinds is None else twins.kinds)
+        problems = twins_outside(twins, zone)
+        if problems:
+            raise ScenarioError(problems)
+    return PlacedTwins(
+        twins.data,
+        twins.bandwidth,
+        twins.complexity,
+        _classes(twins),
+        positions,
+        kinds,
+        twins.hosting == "free",
+    )
+
+
+def twins_outside(twins: schema.Twins, zone: Zone) -> list[Problem]:
+    """Return a problem for each twin that is given a position outside the zone."""
+    positions = np.array(twins.positions or np.empty((0, zone.dimension)), dtype=float)
+    return [
+        Problem(
+            f"twins.positions[{i}]",
+            f"is ({', '.join(f'{x:.6g}' for x in positions[i])}), outside the zone; move it there, or "
+            "leave the twin out",
+        )
+        for i in np.flatnonzero(~zone.contains(positions))
+    ]
+
+
+def _classes(twins: schema.Twins) -> tuple[TwinClass, ...]:
+    return tuple(TwinClass(kind.share, kind.intensity, kind.power) for kind in twins.classes)
+
+
+def _in_turn(shares: Floats, count: int) -> list[int]:
+    """Return classes one after the other, each as often as its share asks, as evenly as can be."""
+    given, kinds = np.zeros(len(shares)), []
+    for k in range(count):
+        kinds.append(int(np.argmax((k + 1) * shares - given)))
+        given[kinds[-1]] += 1.0
+    return kinds

@@ -63,6 +63,8 @@ def mismatches(data: Mapping[str, Any]) -> Iterator[Problem]:
 def _points(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for i, server in enumerate(entries(data, "servers")):
         yield f"servers[{i}].position", member(server, "position")
+    for i, point in enumerate(entries(data.get("twins"), "positions")):
+        yield f"twins.positions[{i}]", point
     for path, bell in _bells(data):
         yield f"{path}.mean", member(bell, "mean")
 

@@ -14,10 +14,19 @@ from typing import Any
 from geomot.errors import Problem, ScenarioError
 from geomot.scenario.dimensions import zone_dimension
 from geomot.scenario.schema import Scenario
-from geomot.scenario.table import ServerRows, read_servers
+from geomot.scenario.table import TableData, read_servers, read_twins
+
+_TABLES = {"servers": read_servers, "twins": read_twins}
+_STANDINS: dict[str, Any] = {"servers": (), "twins": None}  # for what could not be read
+_PLACES = ("count", "density", "sample", "seed", "positions", "kinds")  # that a file of twins replaces
 
 
-def load_scenario(path: str | PathLike[str], *, servers: str | PathLike[str] | None = None) -> Scenario:
+def load_scenario(
+    path: str | PathLike[str],
+    *,
+    servers: str | PathLike[str] | None = None,
+    twins: str | PathLike[str] | None = None,
+) -> Scenario:
     """Load and check a scenario file.
 
     Parameters
@@ -26,6 +35,8 @@ def load_scenario(path: str | PathLike[str], *, servers: str | PathLike[str] | N
         The TOML file; files that it names are relative to it.
     servers
         A CSV file whose servers take the place of the scenario's own.
+    twins
+        A CSV file whose twins take the place of the scenario's own.
 
     Raises
     ------
@@ -44,18 +55,22 @@ def load_scenario(path: str | PathLike[str], *, servers: str | PathLike[str] | N
         data = _read_toml(path)
         if servers is not None:
             data = with_servers(data, servers)
+        if twins is not None:
+            data = with_twins(data, twins)
         return scenario_from_data(data, path.parent)
     except ScenarioError as error:
         raise ScenarioError(error.problems, file=str(path)) from None
 
 
-def paper_scenario(*, servers: str | PathLike[str] | None = None) -> Scenario:
+def paper_scenario(
+    *, servers: str | PathLike[str] | None = None, twins: str | PathLike[str] | None = None
+) -> Scenario:
     """Return the paper's planar scenario, which ships inside the package.
 
     Parameters
     ----------
-    servers
-        A CSV file whose servers take the place of the paper's.
+    servers, twins
+        CSV files whose servers and twins take the place of the paper's.
 
     Examples
     --------
@@ -63,7 +78,7 @@ def paper_scenario(*, servers: str | PathLike[str] | None = None) -> Scenario:
     ['south-west', 'south-east', 'north-west', 'north-east']
     """
     with as_file(files("geomot.scenario") / "paper.toml") as path:
-        return load_scenario(path, servers=servers)
+        return load_scenario(path, servers=servers, twins=twins)
 
 
 def with_servers(data: Mapping[str, Any], path: str | PathLike[str]) -> dict[str, Any]:
@@ -88,6 +103,28 @@ def with_servers(data: Mapping[str, Any], path: str | PathLike[str]) -> dict[str
     return {**data, "servers": {**common, "file": str(Path(path).absolute())}}
 
 
+def with_twins(data: Mapping[str, Any], path: str | PathLike[str]) -> dict[str, Any]:
+    """Return a scenario's raw data with its twins at the positions of a CSV file.
+
+    What they ask of a server stays the scenario's.
+
+    Parameters
+    ----------
+    data
+        The scenario as read from TOML.
+    path
+        The CSV file, relative to the working directory.
+
+    Examples
+    --------
+    >>> with_twins({"twins": {"count": 50, "data": 23}}, "/users.csv")
+    {'twins': {'data': 23, 'file': '/users.csv'}}
+    """
+    own = data.get("twins")
+    rest = {k: v for k, v in own.items() if k not in _PLACES} if isinstance(own, Mapping) else {}
+    return {**data, "twins": {**rest, "file": str(Path(path).absolute())}}
+
+
 def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
     """Return the scenario that raw data describe, reading the files that they name.
 
@@ -104,17 +141,29 @@ def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
         With the key path and the reason of every problem, in the data or in the files.
     """
     data = {**data, "zone": _with_file_in(folder, data.get("zone"))} if "zone" in data else data
-    table = data.get("servers")
-    if not isinstance(table, Mapping):
-        return Scenario(**data)
+    dimension = zone_dimension(data.get("zone"))
+    tables: list[TableData] = []
+    problems: list[Problem] = []
+    for key, read in _TABLES.items():
+        section = data.get(key)
+        if not isinstance(section, Mapping) or (key == "twins" and "file" not in section):
+            continue
+        try:
+            tables.append(read(section, folder, dimension))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+            data = {**data, key: _STANDINS[key]}
+        else:
+            data = {**data, key: tables[-1].section}
     try:
-        rows = read_servers(table, folder, zone_dimension(data.get("zone")))
+        scenario = Scenario(**data)
     except ScenarioError as error:
-        raise ScenarioError([*_problems_besides_servers(data), *error.problems]) from None
-    try:
-        return Scenario(**{**data, "servers": rows.servers})
-    except ScenarioError as error:
-        raise ScenarioError(_placed(problem, rows) for problem in error.problems) from None
+        unread = {problem.path.partition(".")[0] for problem in problems}
+        found = [problem for problem in error.problems if problem.path not in unread]
+        raise ScenarioError([*(_placed(problem, tables) for problem in found), *problems]) from None
+    if problems:
+        raise ScenarioError(problems)
+    return scenario
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -136,18 +185,10 @@ def _with_file_in(folder: Path, zone: Any) -> Any:
     return {**zone, "file": str(folder / file)} if isinstance(file, str) and file.strip() else zone
 
 
-def _problems_besides_servers(data: Mapping[str, Any]) -> list[Problem]:
-    """Return what else is wrong where the servers could not be read."""
-    try:
-        Scenario(**{**data, "servers": ()})
-    except ScenarioError as error:
-        return [problem for problem in error.problems if problem.path != "servers"]
-    return []
-
-
-def _placed(problem: Problem, rows: ServerRows) -> Problem:
+def _placed(problem: Problem, tables: list[TableData]) -> Problem:
     """Add the line of the CSV file to a problem with one of its rows."""
-    row = re.match(r"servers\[(\d+)\]", problem.path)
-    if row is None:
-        return problem
-    return replace(problem, message=f"{problem.message} ({rows.places[int(row[1])]})")
+    for table in tables:
+        row = re.match(table.entry, problem.path)
+        if row is not None:
+            return replace(problem, message=f"{problem.message} ({table.places[int(row[1])]})")
+    return problem

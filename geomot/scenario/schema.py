@@ -12,7 +12,18 @@ from geomot.errors import Problem
 from geomot.scenario.densities import AnyDensity
 from geomot.scenario.dimensions import mismatches
 from geomot.scenario.section import Section, entries, member
-from geomot.scenario.values import Decibel, Exponent, Items, Name, Number, OneOrMore, Point, Positive
+from geomot.scenario.values import (
+    Decibel,
+    Exponent,
+    Items,
+    Kind,
+    Name,
+    Number,
+    OneOrMore,
+    Point,
+    Positive,
+    plain,
+)
 from geomot.scenario.zones import AnyZone
 
 _NUMBERS: TypeAdapter[tuple[float, ...]] = TypeAdapter(Items[Number])
@@ -70,6 +81,15 @@ class ServersTable(Section):
     )
 
 
+class TwinsTable(Section):
+    """Where a CSV file holds the positions of twins, in place of their number and density."""
+
+    file: Name = Field(
+        description="the CSV file with columns x,y[,z][,class], here or on the command line with "
+        "--twins"
+    )
+
+
 class TwinClass(Section):
     """Twins that synchronise equally often and send with equal power."""
 
@@ -79,20 +99,57 @@ class TwinClass(Section):
 
 
 class Twins(Section):
-    """The digital twins: how many, where, and what they ask of a server."""
+    """The digital twins: how many, where, and what they ask of a server.
 
-    count: Positive = Field(description="the number of twins")
+    They are spread over the zone (``count`` and ``density``), drawn from such a density one by one
+    (``sample`` as well), or given one by one (``positions``).
+
+    Examples
+    --------
+    >>> from geomot.scenario import paper_scenario
+    >>> paper = paper_scenario().twins
+    >>> Twins(data=23.0, bandwidth=1e6, complexity=1e4, classes=paper.classes, hosting="free")
+    Traceback (most recent call last):
+    geomot.errors.ScenarioError: invalid scenario, 3 problems:
+      count: missing; give the number of twins, or positions
+      density: missing; give a 'uniform', 'gaussian' or 'mixture' density, or positions
+      hosting: is 'free', which is for twins one by one; give positions, or sample = true
+    """
+
+    count: Positive | None = Field(default=None, description="the number of twins")
     data: Positive = Field(description="the data of one synchronisation [bit]")
     bandwidth: Positive = Field(description="the bandwidth of a twin's uplink [Hz]")
     complexity: Positive = Field(description="the work to compute a bit [cycle/bit]")
-    density: AnyDensity = Field(description="a 'uniform', 'gaussian' or 'mixture' density")
+    density: AnyDensity | None = Field(
+        default=None, description="a 'uniform', 'gaussian' or 'mixture' density"
+    )
     classes: OneOrMore[TwinClass] = Field(
         description="the classes of twins, each {share, intensity, power}"
     )
+    sample: bool = Field(
+        default=False, strict=True, description="whether twins are drawn from the density one by one"
+    )
+    seed: int = Field(default=0, strict=True, ge=0, description="the seed of the drawing")
+    positions: OneOrMore[Point] | None = Field(
+        default=None, description="the positions of twins given one by one [m]"
+    )
+    kinds: Items[Kind] | None = Field(
+        default=None, description="the class of each twin, by number from 0"
+    )
+    hosting: Literal["regional", "free"] = Field(
+        default="regional",
+        description="whether a twin is hosted where it stands ('regional') or anywhere ('free')",
+    )
+
+    @property
+    def placed(self) -> bool:
+        """Whether twins are one by one, at given positions or at positions that are drawn."""
+        return self.sample or self.positions is not None
 
     @classmethod
     def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
-        """Yield the problem of shares that do not sum to 1, once all of them are numbers."""
+        """Yield what is wrong with the shares, once all are numbers, and with where twins are."""
+        yield from _placement(data)
         shares = [member(entry, "share") for entry in entries(data, "classes")]
         try:
             total = sum(_NUMBERS.validate_python(shares))
@@ -102,6 +159,49 @@ class Twins(Section):
             yield Problem(
                 "classes",
                 f"the shares sum to {total!r}; expected 1 within 1e-9: divide each by the sum",
+            )
+
+
+def _placement(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is missing or too much among the keys that say where twins are."""
+    given = {key for key in data if data[key] is not None}
+    sampled, seeded = data.get("sample", False) is True, "seed" in given
+    if "positions" in given:
+        for key in ("count", "density", "sample", "seed"):
+            if key in given and (key not in ("sample", "seed") or data[key]):
+                yield Problem(key, "has no place beside positions; give one or the other")
+        yield from _kind_problems(data)
+    else:
+        for key in ("count", "density"):
+            if key not in given:
+                meaning = Twins.model_fields[key].description
+                yield Problem(key, f"missing; give {meaning}, or positions")
+        count = plain(data.get("count"))
+        if sampled and isinstance(count, (int, float)) and count != int(count):
+            yield Problem("count", f"is {count!r}; expected a whole number to draw")
+        if "kinds" in given:
+            yield Problem("kinds", "has no place without positions; remove it")
+        if data.get("hosting") == "free" and not sampled:
+            yield Problem(
+                "hosting", "is 'free', which is for twins one by one; give positions, or sample = true"
+            )
+    if seeded and data["seed"] and not sampled:
+        yield Problem("seed", "has no place without sample = true; remove it")
+
+
+def _kind_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong between classes, positions and the class of each."""
+    kinds, classes = list(entries(data, "kinds")), list(entries(data, "classes"))
+    positions = plain(data["positions"])
+    if kinds and isinstance(positions, (list, tuple)) and len(kinds) != len(positions):
+        yield Problem(
+            "kinds", f"has {len(kinds)} entries; expected {len(positions)}, as many as positions"
+        )
+    for i, kind in enumerate(kinds):
+        if isinstance(kind, int) and kind >= len(classes) > 0:
+            yield Problem(
+                f"kinds[{i}]",
+                f"is {kind}; expected the number of a class, from 0 to {len(classes) - 1}",
             )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from geomot.errors import Problem, ScenarioError
@@ -57,7 +58,7 @@ def _problems(section: type[Section], error: ValidationError) -> Iterator[Proble
 
 def _key_path(section: type[Section], detail: ErrorDetails) -> str:
     field, *rest = detail["loc"]
-    if rest and section.model_fields[str(field)].discriminator:
+    if rest and _tagged(section.model_fields[str(field)]):
         rest = rest[1:]  # pydantic names the chosen member of the union here: not a key
     if detail["type"].startswith("union_tag"):
         rest = [*rest, "kind"]
@@ -65,6 +66,12 @@ def _key_path(section: type[Section], detail: ErrorDetails) -> str:
     for key in rest:
         path = _join(path, f"[{key}]" if isinstance(key, int) else key)
     return path
+
+
+def _tagged(field: FieldInfo) -> bool:
+    """Return whether a field is a union whose members a key tells apart, or None."""
+    members = [field, *(meta for part in get_args(field.annotation) for meta in get_args(part)[1:])]
+    return any(getattr(member, "discriminator", None) for member in members)
 
 
 def _join(outer: str, inner: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from geomot.diagram import MinimizationDiagram, Region, Solid
 from geomot.errors import InvalidArgumentError
 from geomot.network.constraints import Constraint
+from geomot.network.placed import TwinResult
 from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity
 from geomot.scenario.build import build_network
 from geomot.scenario.schema import Scenario
@@ -51,6 +52,32 @@ class ServerResult:
     sub_synchronization_time: float
 
 
+@dataclass(frozen=True)
+class HostingResult:
+    """How twins that are given one by one are hosted.
+
+    Parameters
+    ----------
+    kind
+        "regional", each where it stands, or "free".
+    shared
+        How many stand on an interface of the equilibrium, so that several servers share them there.
+    shared_average
+        Average sub-synchronization time in that equilibrium, before each of them went to one server, s.
+    gap
+        What the hosting is above a lower bound for these regions, as a part of what hosting decides;
+        None if it is regional.
+    relaxation_gap
+        The same above the least that divided twins could reach.
+    """
+
+    kind: str
+    shared: int
+    shared_average: float
+    gap: float | None
+    relaxation_gap: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class Solution:
     """A solved scenario.
@@ -60,7 +87,7 @@ class Solution:
     scenario
         What was solved.
     method
-        "equilibrium", "snr" or "fixed-point".
+        "equilibrium", "optimum", "snr" or "fixed-point".
     status, message
         How it ended, and the reason if it is not "converged"; else what there is to note, or nothing.
     iterations
@@ -85,6 +112,14 @@ class Solution:
         scenario that by the best channel.
     constraints
         How far the constraints 9b to 9g are violated.
+    equilibrium_average
+        For an "optimum" the average time of the equilibrium it was searched from, s; else None.
+    starts
+        For an "optimum" the average time found from each start, s, the first from the equilibrium.
+    twins
+        What becomes of each twin, where they are given one by one.
+    hosting
+        How these are hosted; None where there are none.
     """
 
     scenario: Scenario
@@ -103,6 +138,10 @@ class Solution:
     seconds: dict[str, float]
     diagram: MinimizationDiagram
     constraints: tuple[Constraint, ...] = ()
+    equilibrium_average: float | None = None
+    starts: tuple[float, ...] = ()
+    twins: tuple[TwinResult, ...] = ()
+    hosting: HostingResult | None = None
 
     @property
     def zone_measure(self) -> float:
@@ -180,10 +219,13 @@ class Solution:
                 "certificate": self.certificate,
                 "average_sub_synchronization_time": self.average_sub_synchronization_time,
                 "average_error": self.average_error,
+                "equilibrium_average_sub_synchronization_time": self.equilibrium_average,
+                "starts": list(self.starts),
                 "integration_error": self.integration_error,
                 "dimension": self.diagram.zone.dimension,
                 "zone_measure": self.zone_measure,
                 "servers": [asdict(server) for server in self.servers],
+                "hosting": None if self.hosting is None else asdict(self.hosting),
                 "constraints": [asdict(row) for row in self.constraints],
                 "sensitivity": None if sensitivity is None else self._named(sensitivity),
                 "history": [asdict(row) for row in self.history],

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from geomot.diagram import MinimizationDiagram
-from geomot.errors import InvalidArgumentError
+from geomot.errors import InvalidArgumentError, Problem, ScenarioError
+from geomot.geometry.simplices import Floats
 from geomot.network.associations import (
     Association,
     associate_equilibrium,
@@ -17,18 +19,28 @@ from geomot.network.associations import (
     associate_snr,
 )
 from geomot.network.constraints import broken, constraints
+from geomot.network.hosted import FREE, host_freely
 from geomot.network.model import Network
+from geomot.network.optimal import associate_optimum
+from geomot.network.placed import twin_counts, twin_results
 from geomot.network.report import report
+from geomot.network.rounding import Hosting
 from geomot.scenario.build import build_network
 from geomot.scenario.schema import Scenario
-from geomot.scenario.solution import ServerResult, Solution
+from geomot.scenario.solution import HostingResult, ServerResult, Solution
 from geomot.transport.result import Progress, Status
 
 METHODS: dict[str, Callable[[Network, float, int, Progress | None], Association]] = {
     "equilibrium": associate_equilibrium,
     "fixed-point": associate_fixed_point,
+    "optimum": associate_optimum,
     "snr": associate_snr,
 }
+
+NEEDLES = (
+    "is 'regional' with twins one by one; expected 'free' for the method 'optimum': for less time "
+    "a region would reach for single twins with needles"
+)
 
 
 def solve(
@@ -41,8 +53,8 @@ def solve(
     scenario
         What to solve.
     method
-        "equilibrium" (eq. 14, Newton's method), "snr" (best channel) or "fixed-point" (Algorithm 1 of
-        the paper as printed).
+        "equilibrium" (eq. 14, Newton's method), "optimum" (least average time, eq. 9a), "snr" (best
+        channel) or "fixed-point" (Algorithm 1 of the paper as printed).
     progress
         Called with each row of the history.
 
@@ -57,6 +69,8 @@ def solve(
         If the method is unknown.
     InvalidDensityError
         If a density has no mass in the zone.
+    ScenarioError
+        If twins stand outside the zone, or are hosted in a way that the method cannot keep.
 
     Examples
     --------
@@ -72,12 +86,17 @@ def solve(
     began = time.perf_counter()
     network = build_network(scenario)
     tolerance = scenario.solver.tolerance
-    found = METHODS[method](network, tolerance, scenario.solver.max_iterations, progress)
+    solver = _solver(network, method)
+    found = solver(network, tolerance, scenario.solver.max_iterations, progress)
     started = time.perf_counter()
     numbers = report(network, found.costs, found.rendering, found.state, tolerance)
+    hosting = found.hosting
+    if hosting is not None:
+        counts, loads = twin_counts(network, hosting.hosts)
+        numbers = replace(numbers, twins=counts, twin_compute=loads)
     diagram = MinimizationDiagram(found.costs, network.zone, tolerance, found.state.with_components(1))
     measures = diagram.measures
-    kept = constraints(network, found.state, numbers, measures, tolerance)
+    kept = constraints(network, found.state, numbers, measures, tolerance, hosting)
     problem = broken(kept)
     if found.status is Status.CONVERGED and problem:
         found = replace(found, status=Status.NOT_CONVERGED, message=problem)
@@ -110,7 +129,7 @@ def solve(
         method,
         found.status,
         message,
-        max(0, len(found.history) - 1) if method == "equilibrium" else len(found.history),
+        found.history[-1].iteration if found.history else 0,
         found.residual,
         found.relative_residual,
         found.certificate,
@@ -127,4 +146,45 @@ def solve(
         },
         diagram,
         kept,
+        found.equilibrium_time,
+        found.starts,
+        () if hosting is None else twin_results(network, hosting.hosts, hosting.fractions),
+        None if hosting is None else _hosting_result(network, hosting, numbers.masses, times),
+    )
+
+
+def _solver(
+    network: Network, method: str
+) -> Callable[[Network, float, int, Progress | None], Association]:
+    """Return the association of a method, or that with free hosting where twins are hosted so.
+
+    Raises
+    ------
+    ScenarioError
+        If the method and the hosting do not go together.
+    """
+    placed = network.placed
+    if placed is None or not placed.free:
+        if placed is not None and method == "optimum":
+            raise ScenarioError([Problem("twins.hosting", NEEDLES)])
+        return METHODS[method]
+    if method not in FREE:
+        reason = "is 'free', and Algorithm 1 hosts twins where they stand; expected 'regional'"
+        raise ScenarioError([Problem("twins.hosting", f"{reason} for the method {method!r}")])
+    return partial(host_freely, regions=FREE[method])
+
+
+def _hosting_result(network: Network, hosting: Hosting, masses: Floats, times: Floats) -> HostingResult:
+    """Return how twins are hosted, with the average time were they shared as in the equilibrium."""
+    sensors, plan = network.sensors, hosting.plan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = 1.0 / hosting.divided - 1.0 / hosting.rendering
+        # a server's time is what uploads take, and this over psi (eq. 5)
+        change *= sensors.weight * sensors.data_density * sensors.complexity * masses**2
+    return HostingResult(
+        "regional" if plan is None else "free",
+        int((hosting.fractions.max(axis=1) < 1.0).sum()),
+        float((times + change).mean()),
+        None if plan is None else plan.gap,
+        None if plan is None else plan.relaxation_gap,
     )

@@ -14,6 +14,7 @@ from geomot.diagram.adaptivity import subdivide
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import cell_integrals
 from geomot.geometry.simplices import Floats
+from geomot.transport.atoms import whole
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
 
 REUSE = 0.05  # largest change of the costs for which a subdivision is prepared to be used again
@@ -32,7 +33,7 @@ class Shares:
     masses
         ``(B,)`` alpha.
     loads
-        ``(B,)`` l, zero without a demand.
+        ``(B,)`` l, zero without a demand; atoms count whole at their cheapest site.
     error
         Bound on the error of any mass.
     state
@@ -95,6 +96,8 @@ class Evaluator:
         state = subdivide(costs, state, integrand, tolerance, margin)
         totals = cell_integrals(state, integrand, problem.count)
         loads = totals.values[:, 1] if problem.demand is not None else np.zeros(problem.count)
+        if problem.atoms is not None:
+            loads = loads + problem.atoms.loads(whole(problem.atoms.costs(costs)))
         error = float(totals.errors[:, 0].max())
         self.seconds["diagram"] += time.perf_counter() - began
         return Shares(costs, offsets, resources, totals.values[:, 0], loads, error, state)

@@ -113,3 +113,16 @@ def strip_masses(costs, rows: int, mean: float = 750.0, std: float = 311.0):
     np.add.at(masses, left, weight[row] * below(high))
     np.add.at(masses, cells[row, column + 1], -weight[row] * below(high))
     return masses / masses.sum()
+
+
+def town_network(seed: int, most: int = 10) -> Network:
+    """Return 1 to ``most`` servers as towns have them: compute within two decades, bandwidth one."""
+    network, rng = random_network(seed, most)
+    count = len(network.servers.compute)
+    compute, bandwidth = 10 ** rng.uniform(9, 11, count), 10 ** rng.uniform(6.5, 7.5, count)
+    servers = dataclasses.replace(network.servers, compute=compute, bandwidth=bandwidth)
+    network = dataclasses.replace(network, servers=servers)
+    if seed % 2 == 0:
+        return network
+    load = 10 ** rng.uniform(-2, -0.1)  # what twins take of all compute, roughly
+    return with_random_twins(network, float(load * compute.sum() / 8e7), seed)

@@ -190,7 +190,7 @@ def test_numbers_are_not_converted_from_other_types(value: object) -> None:
         ),
         (("twins", "classes", 0, "share"), "x", "twins.classes[0].share", "is 'x'; expected a num"),
         (("twins", "file"), "users.csv", "twins.file", "unknown key"),
-        (("twins", "sample"), 3, "twins.sample", "unknown key"),
+        (("twins", "samples"), 3, "twins.samples", "did you mean .sample."),
         (("twins",), 3, "twins", "is 3; expected a table"),
         (("solver",), {"tolerance": 0}, "solver.tolerance", "is 0; expected a number greater"),
         (("channel", "noise_density"), -1e5, "channel.noise_density", "between -1000 and 1000"),

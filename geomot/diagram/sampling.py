@@ -1,0 +1,66 @@
+"""Points drawn from a density in a zone, by rejection below the bounds on the simplices of a mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geomot.densities.gaussian import Scaled
+from geomot.diagram.adaptivity import heavy
+from geomot.geometry.mesh import split
+from geomot.geometry.simplices import Floats, bounding_balls, measures
+from geomot.geometry.zone import Zone
+
+WASTE = 3.0  # draws for each point that is kept, at most, in the mean
+
+
+def draw(density: Scaled, zone: Zone, count: int, rng: np.random.Generator) -> Floats:
+    """Return points drawn independently from a density.
+
+    Parameters
+    ----------
+    density
+        The density, of mass 1 in the zone.
+    zone
+        The zone.
+    count
+        Number of points.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    ``(count, d)``, metres.
+
+    Notes
+    -----
+    Rejection (von Neumann 1951) below a density that is constant on each simplex: its upper bound
+    there.  The mesh is refined until those bounds have at most three times the mass.
+
+    Examples
+    --------
+    >>> from geomot import Zone, gaussian
+    >>> from geomot.diagram import normalized
+    >>> zone = Zone.box([0, 0], [1, 1])
+    >>> corner = normalized(gaussian([0, 0], 0.01), zone, 1e-6)
+    >>> draw(corner, zone, 4, np.random.default_rng(0)).max() < 0.06
+    np.True_
+    """
+    mesh = zone.triangulation
+    while True:
+        corners, sizes = mesh.corners, measures(mesh.corners)
+        most = density.upper_bounds(*bounding_balls(corners))
+        if float(most @ sizes) <= WASTE:
+            break
+        excess = (most - density.values(corners.mean(axis=1))) * sizes
+        mesh = split(mesh, heavy(excess, 0.5 * float(excess.sum()))).mesh
+    parts = most * sizes / (most @ sizes)
+    kept: list[Floats] = []
+    missing = count
+    while missing > 0:
+        chosen = rng.choice(len(parts), size=int(WASTE * missing) + 8, p=parts)
+        weights = rng.dirichlet(np.ones(corners.shape[1]), size=len(chosen))
+        points = (weights[..., None] * corners[chosen]).sum(axis=1)
+        accepted = points[rng.random(len(chosen)) * most[chosen] < density.values(points)]
+        kept.append(accepted[:missing])
+        missing -= len(kept[-1])
+    return np.concatenate(kept) if kept else np.empty((0, zone.dimension))

@@ -1,0 +1,92 @@
+"""Twins that may be hosted anywhere: regions and hosting in turns.
+
+The regions are found for the compute that a hosting leaves, then the best hosting for these regions.
+Each hosting is looked at once, so that this ends; the best of them in the average time is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from geomot.geometry.simplices import Ints
+from geomot.network.associations import LOOSE, Association, associate_equilibrium, associate_snr
+from geomot.network.hosting import Plan, best_hosting
+from geomot.network.model import Network
+from geomot.network.needs import refusal
+from geomot.network.optimal import associate_optimum
+from geomot.network.placed import placed_twins, twin_needs
+from geomot.network.report import report
+from geomot.network.rounding import Hosting
+from geomot.transport.result import Progress, Status
+
+ROUNDS = 30  # of regions and hosting in turns
+
+Regions = Callable[[Network, float, int, "Progress | None"], Association]
+FREE: dict[str, Regions] = {
+    "equilibrium": associate_equilibrium,
+    "optimum": associate_optimum,
+    "snr": associate_snr,
+}
+
+
+def host_freely(
+    network: Network,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None,
+    regions: Regions,
+) -> Association:
+    """Return regions, and hosts that may be anywhere.
+
+    Parameters
+    ----------
+    network
+        A network with twins one by one.
+    tolerance, max_iterations, progress
+        As for the associations.
+    regions
+        Finds the regions of a network without twins, at the compute that twins leave.
+    """
+    demands, compute = twin_needs(network).compute, network.servers.compute
+    empty = replace(network, placed=None)
+    refused = refusal(network)
+    if refused is not None:
+        return replace(associate_snr(network, LOOSE, 0), status=Status.INFEASIBLE, message=refused)
+    masses = regions(empty, LOOSE, max_iterations, None).masses
+    plan = best_hosting(demands, compute, masses**2)
+    if plan is None:
+        found = associate_snr(network, LOOSE, 0)
+        return replace(found, status=Status.INFEASIBLE, message=_crowded(network))
+    best, least = None, np.inf
+    seen: list[Ints] = []
+    while plan is not None and len(seen) < ROUNDS:
+        if any((plan.hosts == hosts).all() for hosts in seen):
+            break
+        seen.append(plan.hosts)
+        left = replace(network.servers, compute=plan.rendering)
+        found = regions(replace(empty, servers=left), tolerance, max_iterations, progress)
+        numbers = report(empty, found.costs, found.rendering, found.state, LOOSE)
+        if best is None or numbers.times.mean() < least:
+            hosting = _hosting(network, plan)
+            best, least = replace(found, hosting=hosting), float(numbers.times.mean())
+        plan = best_hosting(demands, compute, found.masses**2)
+    assert best is not None
+    return best
+
+
+def _hosting(network: Network, plan: Plan) -> Hosting:
+    fractions = np.zeros((len(plan.hosts), len(network.servers.compute)))
+    fractions[np.arange(len(plan.hosts)), plan.hosts] = 1.0
+    return Hosting(plan.hosts, plan.rendering, fractions, plan.rendering, plan)
+
+
+def _crowded(network: Network) -> str:
+    """Return why whole twins do not fit although their sum does."""
+    return (
+        f"no way was found to host the {placed_twins(network).count} twins whole such that each server "
+        "keeps compute for rendering, although they need less than all servers have; fewer twins, less "
+        "data or more compute would help"
+    )

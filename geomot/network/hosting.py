@@ -1,0 +1,187 @@
+"""Which server hosts which twin, for given regions: a convex problem in whole numbers.
+
+With regions and so alpha_b fixed, eq. 9a depends on the hosting x_kb through
+
+    sum_b omega_b / psi_b,    psi_b = Psi_b - sum_k x_kb phi_kb > 0,    omega_b = Lambda alpha_b R_b
+
+(R_b the integral of rho g over a_b: alpha_b where rho is constant), convex in x.  Each 1 / psi_b is
+bounded below by tangents; a linear problem in whole numbers (`scipy.optimize.milp`) minimises the
+bound, tangents are added where it puts psi_b, and so on until the bound meets the best hosting found
+(outer approximation: Duran, Grossmann, Mathematical Programming 36, 1986).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from geomot.geometry.simplices import Floats, Ints
+
+GAP = 1e-6  # of the objective: bound and hosting agree
+ROUNDS = 60
+NODES = 2000  # of branch and bound in each round
+FULL = 1.0 - 1e-6  # most of a server's compute that twins may take
+FIRST = (0.0, 0.25, 0.5, 0.75, 0.9, 0.97)  # parts of the compute taken at the first tangents
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A hosting and how good it is.
+
+    Parameters
+    ----------
+    hosts
+        ``(K,)`` the server of each twin.
+    rendering
+        ``(B,)`` psi_b, cycle/s.
+    objective
+        sum_b omega_b / psi_b.
+    bound
+        No hosting has less.
+    relaxed
+        The least if twins could be divided between servers.
+    """
+
+    hosts: Ints
+    rendering: Floats
+    objective: float
+    bound: float
+    relaxed: float
+
+    @property
+    def gap(self) -> float:
+        """What the hosting is above its bound, as a part of it."""
+        return _part(self.objective, self.bound)
+
+    @property
+    def relaxation_gap(self) -> float:
+        """What the hosting is above the relaxation, as a part of it."""
+        return _part(self.objective, self.relaxed)
+
+
+def best_hosting(demands: Floats, compute: Floats, weights: Floats) -> Plan | None:
+    """Return the hosting of least sum_b omega_b / psi_b.
+
+    Parameters
+    ----------
+    demands
+        ``(K, B)`` phi, cycle/s; infinite where a server cannot host a twin; some server can.
+    compute
+        ``(B,)`` Psi, cycle/s.
+    weights
+        ``(B,)`` omega >= 0, not all zero.
+
+    Returns
+    -------
+    The best hosting found, proved to `GAP` unless branch and bound takes more than `NODES` nodes: see
+    its gap.  None if no hosting leaves every server compute.
+
+    Examples
+    --------
+    >>> plan = best_hosting(np.array([[2.0, 2.0], [1.0, 1.0]]), np.array([4.0, 4.0]), np.ones(2))
+    >>> sorted(plan.rendering.tolist()), round(plan.objective, 6)
+    ([2.0, 3.0], 0.833333)
+    """
+    if len(demands) == 0:
+        value = float((weights / compute).sum())
+        return Plan(np.empty(0, dtype=np.int64), compute.copy(), value, value, value)
+    model = _Model(demands, compute, weights)
+    relaxed = model.relaxation()
+    return None if relaxed is None else model.solve(relaxed)
+
+
+class _Model:
+    """The linear problem: x of all pairs, then y_b above the tangents of omega_b / psi_b."""
+
+    def __init__(self, demands: Floats, compute: Floats, weights: Floats) -> None:
+        self.demands, self.compute = demands, compute
+        self.scale = float((weights / compute).sum())
+        self.weights = weights / compute / self.scale  # of 1 / (1 - load / compute)
+        self.twins, self.sites = np.nonzero(np.isfinite(demands))
+        self.parts = demands[self.twins, self.sites] / compute[self.sites]
+        count, servers = len(self.twins), len(compute)
+        shape = (servers, count + servers)
+        index = np.arange(count)
+        self.loads = sparse.csr_array((self.parts, (self.sites, index)), shape=shape)
+        self.lifts = sparse.csr_array(
+            (np.ones(servers), (np.arange(servers), count + np.arange(servers))), shape=shape
+        )
+        self.once = sparse.csr_array(
+            (np.ones(count), (self.twins, index)), shape=(len(demands), count + servers)
+        )
+        self.cuts: list[Floats] = []
+        for part in FIRST:
+            self.cuts.append(np.full(servers, part))
+
+    def relaxation(self) -> float | None:
+        """Return the least objective of divided twins (a lower bound of it, to `GAP`), or None."""
+        for _ in range(ROUNDS):
+            found = self._minimise(0)
+            if found is None:
+                return None
+            values, bound = found
+            loads = self.loads @ values
+            if self._objective(loads) - bound <= GAP * bound:
+                break
+            self.cuts.append(loads)
+        return bound * self.scale
+
+    def solve(self, relaxed: float) -> Plan | None:
+        """Return the best hosting found."""
+        best, least, bound = None, np.inf, relaxed / self.scale
+        for _ in range(ROUNDS):
+            found = self._minimise(1)
+            if found is None:
+                break
+            values, below = found
+            bound = max(bound, below)
+            chosen = np.zeros(len(self.demands), dtype=np.int64)
+            taken = values[: len(self.twins)] > 0.5
+            chosen[self.twins[taken]] = self.sites[taken]
+            loads = self._loads(chosen)
+            value = self._objective(loads)
+            if value < least:
+                best, least = chosen, value
+            if least - bound <= GAP * bound or any((loads == cut).all() for cut in self.cuts):
+                break
+            self.cuts.append(loads)
+        if best is None:
+            return None
+        rendering = self.compute * (1.0 - self._loads(best))
+        return Plan(best, rendering, least * self.scale, min(bound, least) * self.scale, relaxed)
+
+    def _loads(self, hosts: Ints) -> Floats:
+        asked = self.demands[np.arange(len(hosts)), hosts] / self.compute[hosts]
+        return np.asarray(np.bincount(hosts, asked, len(self.compute)))
+
+    def _objective(self, loads: Floats) -> float:
+        return float((self.weights / np.maximum(1.0 - loads, 1.0 - FULL)).sum())
+
+    def _minimise(self, whole: int) -> tuple[Floats, float] | None:
+        """Return the minimiser of the tangents and a bound, or None if there is none."""
+        count, servers = len(self.twins), len(self.compute)
+        rows = [LinearConstraint(self.once, 1.0, 1.0), LinearConstraint(self.loads, -np.inf, FULL)]
+        for cut in self.cuts:
+            # y >= omega (1 / (1 - l) + (load - l) / (1 - l)^2)
+            left = np.maximum(1.0 - cut, 1.0 - FULL)
+            slope = sparse.diags_array(-self.weights / left**2)
+            floor = self.weights * (1.0 / left - cut / left**2)
+            rows.append(LinearConstraint(self.lifts + slope @ self.loads, floor, np.inf))
+        cost = np.concatenate([np.zeros(count), np.ones(servers)])
+        kinds = np.concatenate([np.full(count, whole), np.zeros(servers)])
+        upper = np.concatenate([np.ones(count), np.full(servers, np.inf)])
+        options = {"mip_rel_gap": 0.1 * GAP, "node_limit": NODES}
+        found = milp(
+            cost, integrality=kinds, bounds=Bounds(0.0, upper), constraints=rows, options=options
+        )
+        if found.x is None:
+            return None
+        bound = found.mip_dual_bound if whole and found.mip_dual_bound is not None else found.fun
+        return np.asarray(found.x), float(bound)
+
+
+def _part(value: float, bound: float) -> float:
+    return max(0.0, value / bound - 1.0)

@@ -1,0 +1,173 @@
+"""Which twins given one by one cannot be served, and what would let them be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from geomot.geometry.simplices import Floats, Ints
+from geomot.network.model import Network
+from geomot.network.placed import placed_twins, twin_needs
+
+NAMED = 5  # twins that a message names
+WIDEST = 1e9  # times the bandwidth: more is not asked for
+HALVINGS = 200
+
+
+def refusal(network: Network) -> str | None:
+    """Return why no hosting can serve the twins, or None.
+
+    Parameters
+    ----------
+    network
+        A network with twins one by one.
+    """
+    needs = twin_needs(network)
+    late = np.flatnonzero(~np.isfinite(needs.compute).any(axis=1))
+    if len(late):
+        nearest = needs.uploads[late].argmin(axis=1)
+        return late_problem(network, late, nearest)
+    least, there = needs.compute.min(axis=1), float(network.servers.compute.sum())
+    needed = float(least.sum())
+    if needed < there:
+        return None
+    return (
+        f"the {len(least)} twins need at least {needed:.4g} cycle/s and all servers together have "
+        f"{there:.4g}: {needed - there:.4g} too little; {_most(least)}; "
+        + _remedies(network, lambda some: float(twin_needs(some).compute.min(axis=1).sum()), there)
+    )
+
+
+def late_problem(network: Network, twins: Ints, hosts: Ints) -> str:
+    """Return a message that names twins which miss their deadline and what would help the worst.
+
+    Parameters
+    ----------
+    network
+        A network with twins one by one.
+    twins, hosts
+        ``(m,)`` the twins, and the server at which each of them would be.
+    """
+    placed, needs = placed_twins(network), twin_needs(network)
+    over = needs.uploads[twins, hosts] / needs.deadlines[twins]
+    worst = int(over.argmax())
+    twin, host = int(twins[worst]), int(hosts[worst])
+    kind = placed.classes[int(placed.kinds[twin])]
+    away = np.sqrt(((network.servers.positions - placed.positions[twin]) ** 2).sum(axis=1))
+    upload, deadline = float(needs.uploads[twin, host]), float(needs.deadlines[twin])
+    help_ = [f"less than {placed.data * deadline / upload:.4g} bit per synchronization"]
+    wide = _bisected(lambda width: _upload(network, twin, host, width) < deadline, placed.bandwidth)
+    help_.append(f"more than {wide:.4g} Hz" if wide is not None else "(no bandwidth alone would do)")
+    able = np.flatnonzero(np.isfinite(needs.compute[twin]))
+    if len(able):
+        near = int(able[away[able].argmin()])
+        help_.append(f"the server {network.servers.names[near]!r}, {away[near]:.4g} m away")
+    else:
+        reach = _reach(network, kind.power, placed.data * kind.intensity)
+        help_.append(f"a server within {reach:.4g} m" if reach > 0.0 else "(no server, however near)")
+    return (
+        f"{_named(twins)} {'misses its deadline' if len(twins) == 1 else 'miss their deadlines'}: twin "
+        f"{twin} at ({', '.join(f'{x:.6g}' for x in placed.positions[twin])}), of class "
+        f"{placed.kinds[twin]} (intensity {kind.intensity:g} /s), is {away[host]:.4g} m from server "
+        f"{network.servers.names[host]!r}; uploading {placed.data:g} bit takes {upload:.4g} s and "
+        f"{deadline:.4g} s are allowed; {', '.join(help_)} would help"
+    )
+
+
+def overloaded_problem(network: Network, fractions: Floats) -> str | None:
+    """Return a message that names a server whose twins need more than it has, and the twins, or None.
+
+    Parameters
+    ----------
+    network
+        A network with twins one by one.
+    fractions
+        ``(K, B)`` what each server has of each twin.
+    """
+    needs, servers = twin_needs(network), network.servers
+    late = np.argwhere((fractions > 0.0) & ~np.isfinite(needs.compute))
+    if len(late):
+        return late_problem(network, late[:, 0], late[:, 1])
+    asked = fractions * np.where(fractions > 0.0, needs.compute, 0.0)
+    left = servers.compute - asked.sum(axis=0)
+    worst = int((left / servers.compute).argmin())
+    if left[worst] > 0.0:
+        return None
+    largest = int(asked[:, worst].argmax())
+    fits = np.flatnonzero(left > needs.compute[largest])
+    away = needs.uploads[largest]
+    other = "no other server has room for the most demanding of them"
+    if len(fits):
+        near = servers.names[int(fits[away[fits].argmin()])]
+        other = f"the nearest server with room for twin {largest} is {near!r}"
+
+    def load(some: Network) -> float:
+        phi = twin_needs(some).compute[:, worst]
+        return float((fractions[:, worst] * np.where(fractions[:, worst] > 0.0, phi, 0.0)).sum())
+
+    compute = float(servers.compute[worst])
+    return (
+        f"the twins at server {servers.names[worst]!r} need {compute - left[worst]:.4g} cycle/s and it "
+        f"has {compute:.4g}: {-left[worst]:.4g} too little; {_most(asked[:, worst])}; {other}; "
+        + _remedies(network, load, compute)
+    )
+
+
+def _remedies(network: Network, load: Callable[[Network], float], there: float) -> str:
+    """Return how little data or how much bandwidth would bring a load below what is there."""
+    placed = placed_twins(network)
+
+    def fits(**change: float) -> bool:
+        return load(replace(network, placed=replace(placed, **change))) < there  # type: ignore[arg-type]
+
+    less = _bisected(lambda data: fits(data=data), placed.data, 1.0 / WIDEST)
+    wide = _bisected(lambda width: fits(bandwidth=width), placed.bandwidth)
+    data = f"with {less:.4g} bit per synchronization" if less is not None else "with fewer twins"
+    width = f"with {wide:.4g} Hz" if wide is not None else "no bandwidth alone would do"
+    return f"{data} they would fit, {width}" + (" too" if wide is not None else "")
+
+
+def _bisected(good: Callable[[float], bool], start: float, reach: float = WIDEST) -> float | None:
+    """Return the value next to ``start`` that is good, towards ``reach`` times it, or None."""
+    bad, fine = 0.0, np.log(reach)
+    if not good(start * reach):
+        return None
+    for _ in range(HALVINGS):
+        middle = 0.5 * (bad + fine)
+        bad, fine = (bad, middle) if good(start * float(np.exp(middle))) else (middle, fine)
+        if abs(fine - bad) < 1e-9:
+            break
+    return start * float(np.exp(fine))
+
+
+def _upload(network: Network, twin: int, host: int, bandwidth: float) -> float:
+    placed = placed_twins(network)
+    kind = placed.classes[int(placed.kinds[twin])]
+    square = ((network.servers.positions[host] - placed.positions[twin]) ** 2).sum()
+    return placed.data / float(network.channel.rate(square, kind.power, bandwidth))
+
+
+def _reach(network: Network, power: float, rate: float) -> float:
+    """Return the distance at which a twin's rate is ``rate``, metres; 0 if it is nowhere."""
+    channel, bandwidth = network.channel, placed_twins(network).bandwidth
+    gain = np.expm1(rate / bandwidth * np.log(2.0)) * channel.noise * bandwidth / power
+    level = (gain / channel.reference_gain) ** (-2.0 / channel.exponent)
+    return float(channel.reference_distance * np.sqrt(max(level - 1.0, 0.0)))
+
+
+def _named(twins: Ints) -> str:
+    """Return the numbers of twins, the first few of many."""
+    numbers = ", ".join(str(twin) for twin in twins[:NAMED])
+    if len(twins) == 1:
+        return f"twin {numbers}"
+    return f"twins {numbers}" + (f" and {len(twins) - NAMED} more" if len(twins) > NAMED else "")
+
+
+def _most(asked: Floats) -> str:
+    """Return which twins ask for most."""
+    order = np.argsort(-asked, kind="stable")[:NAMED]
+    order = order[asked[order] > 0.0]
+    each = ", ".join(f"{twin} ({asked[twin]:.3g} cycle/s)" for twin in order)
+    return f"the most demanding are the twins {each}"

@@ -1,0 +1,149 @@
+"""The partition of least average time (eq. 9a), searched from the equilibrium and from random ones."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from geomot.costs.blended import BlendedCosts
+from geomot.costs.radial import RadialCosts
+from geomot.geometry.simplices import Floats
+from geomot.network.associations import Association, associate, solve_newton
+from geomot.network.model import Network
+from geomot.network.optimum import SynchronizationStakes, SynchronizationTime
+from geomot.network.report import typical_time
+from geomot.transport.optimum import Optimum, minimize_partition
+from geomot.transport.result import Progress, Status
+from geomot.transport.stakes import Appraiser, PartitionProblem
+
+DRAWS = 100  # random partitions that are tried for one under which no server is overloaded
+
+
+def associate_optimum(
+    network: Network,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None = None,
+    *,
+    starts: int = 1,
+) -> Association:
+    """Return a partition that is stationary for the average time of eq. 9a, the best of those found.
+
+    Parameters
+    ----------
+    network, tolerance, max_iterations, progress
+        As for the other associations.
+    starts
+        How many partitions to descend from: the equilibrium, and random ones.
+    """
+    solver = partial(_solve_optimum, starts=starts)
+    return associate(network, tolerance, max_iterations, progress, solver)
+
+
+def _solve_optimum(
+    network: Network,
+    multiplicity: Floats,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None = None,
+    *,
+    starts: int,
+) -> Association:
+    equilibrium = solve_newton(network, multiplicity, tolerance, max_iterations)
+    began = time.perf_counter()
+    problem = _partition_problem(network, multiplicity, equilibrium)
+    objective, sensors = problem.objective, network.sensors
+    seconds = sensors.weight * sensors.data_density / multiplicity.sum()
+    prices = _prices(network, np.exp(equilibrium.costs.offset), equilibrium.rendering)
+    here = Appraiser(problem).holdings(prices, tolerance)
+    if problem.count == 1:  # nothing to move
+        value = seconds * objective.value(here.values)
+        return replace(equilibrium, certificate=0.0, equilibrium_time=value, starts=(value,))
+    found = [minimize_partition(problem, prices, tolerance, max_iterations, progress)]
+    rng = np.random.default_rng(0)
+    for _ in range(starts - 1):
+        start = _random_prices(network, problem, rng)
+        if start is not None:
+            found.append(minimize_partition(problem, start, tolerance, max_iterations, progress))
+    best = min(found, key=_rank)
+    spent = dict(equilibrium.seconds)
+    spent["diagram"] += time.perf_counter() - began
+    return replace(
+        _association(problem, best, multiplicity),
+        seconds=spent,
+        equilibrium_time=seconds * objective.value(here.values),
+        starts=tuple(seconds * each.objective for each in found),
+    )
+
+
+def _rank(found: Optimum) -> tuple[bool, float]:
+    return found.status is not Status.CONVERGED, found.objective
+
+
+def _association(problem: PartitionProblem, found: Optimum, multiplicity: Floats) -> Association:
+    """Return the partition of an optimum and how far prices are from what they should be."""
+    holdings = found.holdings
+    costs, masses = holdings.costs, holdings.values[:, 0] / multiplicity
+    objective = problem.objective
+    if not isinstance(costs, RadialCosts | BlendedCosts):
+        raise TypeError("costs of optima are radial, or blends of radial ones")
+    assert isinstance(objective, SynchronizationTime)
+    paid = holdings.prices[:, 1]  # alpha_b, were it solved exactly
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.abs(np.log(masses / paid))
+    return Association(
+        costs,
+        holdings.values[:, 0],
+        objective.rendering(holdings.values),
+        holdings.state,
+        found.status,
+        found.message,
+        found.history,
+        float(np.abs(masses - paid).max()),
+        float(np.nan_to_num(relative, nan=np.inf, posinf=np.inf).max()),
+        found.residual,
+        {},
+    )
+
+
+def _partition_problem(
+    network: Network, multiplicity: Floats, equilibrium: Association
+) -> PartitionProblem:
+    """Return the problem, with units from the equilibrium."""
+    masses, left = np.exp(equilibrium.costs.offset), equilibrium.rendering
+    state, per_bit = equilibrium.state, network.sensors.complexity
+    unit_time = typical_time(network, left, state) / network.sensors.data_density
+    loads = (network.servers.compute - left) * multiplicity
+    twins = float((per_bit * loads * (masses / left) ** 2).sum())
+    sensors = unit_time * float((multiplicity * masses**2).sum())
+    balance = twins / sensors if twins > 0.0 else 1.0
+    return PartitionProblem(
+        network.zone,
+        len(left),
+        SynchronizationStakes(network, unit_time, balance),
+        SynchronizationTime(network, multiplicity),
+    )
+
+
+def _prices(network: Network, masses: Floats, rendering: Floats) -> Floats:
+    """Return the prices whose cells are those of log F_b + log alpha_b."""
+    parts = [network.sensors.complexity * masses / rendering, masses]
+    if network.twins is not None:
+        parts.append(np.zeros(len(masses)))
+    return np.stack(parts, axis=1)
+
+
+def _random_prices(
+    network: Network, problem: PartitionProblem, rng: np.random.Generator
+) -> Floats | None:
+    """Return prices of a random partition that leaves every server compute, or None."""
+    appraiser = Appraiser(problem)
+    for _ in range(DRAWS):
+        masses = rng.dirichlet(np.ones(problem.count))
+        prices = _prices(network, masses, network.servers.compute)
+        if np.isfinite(problem.objective.value(appraiser.holdings(prices, 1e-2).values)):
+            return prices
+    return None
