@@ -68,7 +68,7 @@ def read_scenario(path: Path | None, servers: Path | None, twins: Path | None) -
     return load_scenario(path, servers=servers, twins=twins)
 
 
-def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
+def solve_scenario(scenario: Scenario, method: str, name: str, starts: int = 1) -> Solution:
     """Solve a scenario, with progress on standard error.
 
     Parameters
@@ -79,6 +79,8 @@ def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
         One of the methods.
     name
         What to call the scenario in messages.
+    starts
+        For an optimum: how many partitions to descend from.
 
     Raises
     ------
@@ -91,7 +93,7 @@ def solve_scenario(scenario: Scenario, method: str, name: str) -> Solution:
 
     with progress(method) as report:
         try:
-            return solve(scenario, method, progress=report)
+            return solve(scenario, method, progress=report, starts=starts)
         except (InvalidZoneError, MissingPackageError, InvalidDensityError, ScenarioError) as error:
             problems = engine_problems(scenario)
             if not problems:

@@ -41,6 +41,8 @@ geomot solve town.toml --method snr
 geomot solve town.toml --json > town.json
 geomot solve town.toml --servers masts.csv --out results
 geomot solve town.toml --sensitivity
+geomot solve town.toml --method optimum --starts 4
+geomot solve town.toml --twins users.csv --out results
 
 Exit status: 0 solved; 1 not solved (not converged, cycled, infeasible), the reason on standard
 error; 2 bad input.
@@ -57,7 +59,7 @@ error; 2 bad input.
     type=FILE,
     metavar="DIR",
     help="Write solution.json, regions.png and the regions there: regions.geojson, or for a spatial "
-    "zone regions.glb and regions.vtu.",
+    "zone regions.glb and regions.vtu; twins.csv where twins are given one by one.",
 )
 @servers_option
 @twins_option
@@ -66,6 +68,11 @@ error; 2 bad input.
     "sensitive",
     is_flag=True,
     help="Say what more compute, bandwidth, another position, more sensors and twins are worth.",
+)
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    help="For --method optimum: how many partitions to descend from, the equilibrium and random ones.",
 )
 @click.pass_context
 def solve(
@@ -77,8 +84,11 @@ def solve(
     servers: Path | None,
     twins: Path | None,
     sensitive: bool,
+    starts: int | None,
 ) -> None:
     """Partition a zone among its servers."""
+    if starts is not None and method != "optimum":
+        raise click.BadOptionUsage("starts", f"--starts is for --method optimum, not {method}")
     if sensitive and method not in SENSITIVITIES:
         raise click.BadOptionUsage(
             "sensitivity", f"--sensitivity is for --method {' or '.join(SENSITIVITIES)}, not {method}"
@@ -88,7 +98,7 @@ def solve(
         folder = DEFAULT_FOLDER
     with nullcontext() if folder is None else _folder(folder):
         try:
-            solution = solve_scenario(problem, method, str(scenario or BUILT_IN))
+            solution = solve_scenario(problem, method, str(scenario or BUILT_IN), starts or 1)
         except Exception as error:
             if as_json and not (isinstance(error, GeomotError) and isinstance(error, ValueError)):
                 click.echo(json.dumps(failure_document(method, error), indent=2))
@@ -141,13 +151,15 @@ def write_results(
     sensitivity
         The solution's own, for `solution.json`.
     """
-    from geomot.export import encode_summary, region_files, write_files
+    from geomot.export import encode_summary, encode_twins, region_files, write_files
     from geomot.plotting import encode_png, plot_regions
 
     contents = {
         folder / "solution.json": encode_summary(solution, sensitivity),
         folder / "regions.png": encode_png(plot_regions(solution)),
     }
+    if solution.twins:
+        contents[folder / "twins.csv"] = encode_twins(solution)
     for name in REGIONS[solution.diagram.zone.dimension]:
         contents |= region_files(solution, folder / name)
     write_files(contents)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from geomot.scenario import Solution
+    from geomot.scenario.solution import HostingResult
 
 __all__ = ["MEASURES", "number", "print_solution", "summary_lines"]
 
@@ -87,6 +88,16 @@ def _left(compute: Sequence[float]) -> list[str]:
     return ["none left" if value <= 0.0 else cell for value, cell in zip(compute, cells, strict=True)]
 
 
+def _hosted(hosting: HostingResult, count: float, unit: str) -> str:
+    """Return how twins given one by one are hosted."""
+    if hosting.gap is not None:
+        return f"hosted anywhere, at most {hosting.gap:.1g} of what hosting decides above the least"
+    if not hosting.shared:
+        return "each hosted where it stands"
+    average = f"{number(count * hosting.shared_average)} {unit}"
+    return f"each hosted where it stands; {hosting.shared} on interfaces, {average} were they shared"
+
+
 def summary_lines(solution: Solution) -> dict[str, str]:
     """Return what stands below the table, by its heading.
 
@@ -102,6 +113,15 @@ def summary_lines(solution: Solution) -> dict[str, str]:
         "average sub-synchronization time": known if math.isfinite(average) else "-",
         "status": str(solution.status),
     }
+    equilibrium = solution.equilibrium_average
+    if equilibrium is not None and math.isfinite(average):
+        more = 100.0 * (equilibrium / average - 1.0)
+        lines["in equilibrium"] = f"{number(count * equilibrium)} {unit}, {more:.2g} % more"
+    if len(solution.starts) > 1:
+        each = ", ".join(number(count * start) for start in solution.starts)
+        lines["from each start"] = f"{each} {unit}"
+    if solution.hosting is not None:
+        lines["twins"] = _hosted(solution.hosting, count, unit)
     if solution.residual is not None and solution.relative_residual is not None:
         relative = f" ({solution.relative_residual:.1e} relative)"
         lines["residual"] = f"{solution.residual:.1e}" + relative * math.isfinite(

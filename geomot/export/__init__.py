@@ -16,6 +16,7 @@ from geomot.export.solids.checks import solid_problems
 from geomot.export.solids.content import SolidMesh, SolidRegion
 from geomot.export.solids.table import table_path, table_problems
 from geomot.export.summary import encode_summary, read_summary, summary_problems
+from geomot.export.twins import encode_twins
 from geomot.export.writing import region_files, write_regions
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "SolidRegion",
     "encode_regions",
     "encode_summary",
+    "encode_twins",
     "format_of",
     "read_summary",
     "region_files",

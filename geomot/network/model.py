@@ -267,15 +267,19 @@ class Network:
             sum(kind.share * self.twin_compute(kind, squares) for kind in self.twins.classes)
         )
 
-    def mean_twin_compute_slopes(self, squares: Floats) -> Floats:
-        """Return the derivative of `mean_twin_compute` in the squared distance, cycle/s/m^2 per twin.
+    def twin_compute_slopes(self, kind: TwinClass, squares: Floats) -> Floats:
+        """Return the derivative of `twin_compute` in the squared distance, cycle/s/m^2.
 
-        With phi = Gamma / (1 / (mu D) - 1 / r) it is -phi^2 r' / (Gamma r^2) for each class.
+        With phi = Gamma / (1 / (mu D) - 1 / r) it is -phi^2 r' / (Gamma r^2).
         """
+        twins = self._hosted
+        change = -self.channel.rate_slopes(squares, kind.power, twins.bandwidth)
+        rate = self.channel.rate(squares, kind.power, twins.bandwidth)
+        return (self.twin_compute(kind, squares) / rate) ** 2 * change / twins.complexity
+
+    def mean_twin_compute_slopes(self, squares: Floats) -> Floats:
+        """Return `twin_compute_slopes` averaged over the classes, cycle/s/m^2 per twin."""
         assert self.twins is not None
-        total, bandwidth = np.zeros(squares.shape), self.twins.bandwidth
-        for kind in self.twins.classes:
-            change = -self.channel.rate_slopes(squares, kind.power, bandwidth)
-            ratio = self.twin_compute(kind, squares) / self.channel.rate(squares, kind.power, bandwidth)
-            total += kind.share * ratio**2 * change / self.twins.complexity
-        return total
+        return np.asarray(
+            sum(kind.share * self.twin_compute_slopes(kind, squares) for kind in self.twins.classes)
+        )

@@ -187,13 +187,13 @@ class TwinCompute(LevelProfile):
 
     def values(self, squares: Floats, sites: Ints) -> Floats:
         """Return the mean of phi, cycle/s per twin."""
-        parts = [share * self._outer(q.values(squares), a)[0] for share, q, a in self._classes]
+        parts = [share * self._phi(q.values(squares), a) for share, q, a in self._classes]
         return np.asarray(np.sum(parts, axis=0) + np.zeros(np.shape(sites)))
 
     def level_slopes(self, squares: Floats, sites: Ints) -> Floats:
         """Return its derivative in y."""
         parts = [
-            share * self._outer(q.values(squares), a)[1] * q.slopes(squares)
+            share * self._slopes(q.values(squares), a)[0] * q.slopes(squares)
             for share, q, a in self._classes
         ]
         return np.asarray(np.sum(parts, axis=0) + np.zeros(np.shape(sites)))
@@ -204,8 +204,8 @@ class TwinCompute(LevelProfile):
         for share, slowness, allowed in self._classes:
             (q_0, q_1), q = slowness.ranges(low, high)
             # phi and its derivatives rise in q: their ranges are their values at the ends
-            least, most = self._outer(q_0, allowed), self._outer(q_1, allowed)
-            one, two, three = ((share * least[k], share * most[k]) for k in (1, 2, 3))
+            least, most = self._slopes(q_0, allowed), self._slopes(q_1, allowed)
+            one, two, three = ((share * least[k], share * most[k]) for k in range(3))
             first = plus(first, times(one, q.first))
             cubes = times(q.first, times(q.first, q.first))
             second = plus(second, plus(times(one, q.second), times(two, times(q.first, q.first))))
@@ -238,14 +238,25 @@ class TwinCompute(LevelProfile):
         """What 1 / r is in units of q, s/bit."""
         return float(np.log(2.0) / self.bandwidth)
 
-    def _outer(self, q: Floats | float, allowed: float) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return phi of one class as a function of q, and its first three derivatives."""
+    def _phi(self, q: Floats, allowed: float) -> Floats:
+        """Return phi of one class as a function of q."""
         scale = self.complexity / self._unit
-        left = np.maximum(allowed - q, scale / self.most)
-        over = np.maximum(q - (allowed - scale / self.most), 0.0) / left
+        left, over = self._left(q, allowed)
+        return np.asarray(scale / left * (1.0 + over * (1.0 + over * (1.0 + over))))
+
+    def _slopes(self, q: Floats | float, allowed: float) -> tuple[Floats, Floats, Floats]:
+        """Return the first three derivatives of phi in q."""
+        scale = self.complexity / self._unit
+        left, over = self._left(q, allowed)
+        first = scale / (left * left)
         return (
-            scale / left * (1.0 + over * (1.0 + over * (1.0 + over))),
-            scale / left**2 * (1.0 + over * (2.0 + 3.0 * over)),
-            scale / left**3 * (2.0 + 6.0 * over),
-            6.0 * scale / left**4,
+            first * (1.0 + over * (2.0 + 3.0 * over)),
+            first / left * (2.0 + 6.0 * over),
+            6.0 * first / (left * left),
         )
+
+    def _left(self, q: Floats | float, allowed: float) -> tuple[Floats, Floats]:
+        """Return what the deadline leaves, at least where the polynomial begins, and how far beyond."""
+        least = self.complexity / (self._unit * self.most)
+        left = np.maximum(allowed - q, least)
+        return left, np.maximum(q - (allowed - least), 0.0) / left

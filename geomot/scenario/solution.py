@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,17 @@ import numpy as np
 from geomot.diagram import MinimizationDiagram, Region, Solid
 from geomot.errors import InvalidArgumentError
 from geomot.network.constraints import Constraint
+from geomot.network.hostedsensitivity import Sensitivities, hosted_sensitivity
 from geomot.network.placed import TwinResult
-from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity
+from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
 from geomot.scenario.build import build_network
 from geomot.scenario.schema import Scenario
 from geomot.transport.result import Iteration, Status
 
-SENSITIVITIES = {"equilibrium": equilibrium_sensitivity}  # by method
+SENSITIVITIES: dict[str, Sensitivities] = {  # by method
+    "equilibrium": equilibrium_sensitivity,
+    "optimum": fixed_sensitivity,
+}
 
 
 @dataclass(frozen=True)
@@ -166,12 +170,14 @@ class Solution:
         ------
         InvalidArgumentError
             If the solution did not converge, or is of a method whose regions solve no equations that
-            could be differentiated ("snr" and "fixed-point").
+            could be differentiated ("snr" and "fixed-point"), or of an equilibrium in which servers
+            share twins.
 
         Notes
         -----
         By implicit differentiation of the solved system of eq. 14, all parameters by one transposed
-        solve: as exact as the solution.
+        solve; for the optimum by the envelope theorem, with the regions fixed: as exact as the
+        solution.
 
         Examples
         --------
@@ -192,7 +198,18 @@ class Solution:
                 f"sensitivities were asked of a solution that is {self.status}; expected one that is "
                 f"converged: {self.message}"
             )
-        return SENSITIVITIES[self.method](
+        if self.hosting is not None and self.hosting.shared:
+            raise InvalidArgumentError(
+                f"in this equilibrium servers share {self.hosting.shared} twins, which then became "
+                "whole, so that the average jumps; expected one without such twins for sensitivities: "
+                "host them freely, or spread them as a density"
+            )
+        sensitivities = SENSITIVITIES[self.method]
+        if self.hosting is not None:
+            number = {server.name: b for b, server in enumerate(self.servers)}
+            hosts = np.array([number[twin.host] for twin in self.twins])
+            sensitivities = partial(hosted_sensitivity, hosts=hosts, regions=sensitivities)
+        return sensitivities(
             build_network(self.scenario, self.diagram.zone),
             self.diagram.costs,
             np.array([server.render_compute for server in self.servers]),

@@ -30,7 +30,8 @@ from geomot.scenario.schema import Scenario
 from geomot.scenario.solution import HostingResult, ServerResult, Solution
 from geomot.transport.result import Progress, Status
 
-METHODS: dict[str, Callable[[Network, float, int, Progress | None], Association]] = {
+Solver = Callable[[Network, float, int, Progress | None], Association]
+METHODS: dict[str, Solver] = {
     "equilibrium": associate_equilibrium,
     "fixed-point": associate_fixed_point,
     "optimum": associate_optimum,
@@ -44,7 +45,11 @@ NEEDLES = (
 
 
 def solve(
-    scenario: Scenario, method: str = "equilibrium", progress: Progress | None = None
+    scenario: Scenario,
+    method: str = "equilibrium",
+    progress: Progress | None = None,
+    *,
+    starts: int = 1,
 ) -> Solution:
     """Solve a scenario.
 
@@ -57,6 +62,8 @@ def solve(
         channel) or "fixed-point" (Algorithm 1 of the paper as printed).
     progress
         Called with each row of the history.
+    starts
+        For "optimum": how many partitions to descend from, the equilibrium and random ones.
 
     Returns
     -------
@@ -66,7 +73,7 @@ def solve(
     Raises
     ------
     InvalidArgumentError
-        If the method is unknown.
+        If the method is unknown, or ``starts`` is not for it.
     InvalidDensityError
         If a density has no mass in the zone.
     ScenarioError
@@ -83,10 +90,14 @@ def solve(
         raise InvalidArgumentError(
             f"method is {method!r}; expected one of {', '.join(map(repr, METHODS))}"
         )
+    if starts < 1 or (starts > 1 and method != "optimum"):
+        raise InvalidArgumentError(
+            f"starts is {starts} for the method {method!r}; expected 1, or more for 'optimum'"
+        )
     began = time.perf_counter()
     network = build_network(scenario)
     tolerance = scenario.solver.tolerance
-    solver = _solver(network, method)
+    solver = _solver(network, method, starts)
     found = solver(network, tolerance, scenario.solver.max_iterations, progress)
     started = time.perf_counter()
     numbers = report(network, found.costs, found.rendering, found.state, tolerance)
@@ -153,9 +164,7 @@ def solve(
     )
 
 
-def _solver(
-    network: Network, method: str
-) -> Callable[[Network, float, int, Progress | None], Association]:
+def _solver(network: Network, method: str, starts: int) -> Solver:
     """Return the association of a method, or that with free hosting where twins are hosted so.
 
     Raises
@@ -167,11 +176,12 @@ def _solver(
     if placed is None or not placed.free:
         if placed is not None and method == "optimum":
             raise ScenarioError([Problem("twins.hosting", NEEDLES)])
-        return METHODS[method]
+        return partial(associate_optimum, starts=starts) if method == "optimum" else METHODS[method]
     if method not in FREE:
         reason = "is 'free', and Algorithm 1 hosts twins where they stand; expected 'regional'"
         raise ScenarioError([Problem("twins.hosting", f"{reason} for the method {method!r}")])
-    return partial(host_freely, regions=FREE[method])
+    regions = partial(associate_optimum, starts=starts) if method == "optimum" else FREE[method]
+    return partial(host_freely, regions=regions)
 
 
 def _hosting_result(network: Network, hosting: Hosting, masses: Floats, times: Floats) -> HostingResult:
