@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
-    from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve
+    from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve, track
 
     __version__: str
 
@@ -61,6 +61,7 @@ __all__ = [
     "paper_scenario",
     "plotting",
     "solve",
+    "track",
 ]
 
 _HOMES = {
@@ -78,6 +79,7 @@ _HOMES = {
     "paper_scenario": "geomot.scenario",
     "Solution": "geomot.scenario",
     "solve": "geomot.scenario",
+    "track": "geomot.scenario",
 }
 
 _MODULES = ("export", "plotting")

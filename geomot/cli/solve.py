@@ -23,7 +23,7 @@ from geomot.cli.table import print_solution
 from geomot.cli.worth import worth_lines
 from geomot.errors import GeomotError
 from geomot.network.sensitivity import Sensitivity
-from geomot.scenario import Solution
+from geomot.scenario import Scenario, Solution
 from geomot.scenario.solution import SENSITIVITIES
 from geomot.transport.result import Status
 
@@ -43,6 +43,7 @@ geomot solve town.toml --servers masts.csv --out results
 geomot solve town.toml --sensitivity
 geomot solve town.toml --method optimum --starts 4
 geomot solve town.toml --twins users.csv --out results
+geomot solve town.toml --slots day.csv --out results
 
 Exit status: 0 solved; 1 not solved (not converged, cycled, infeasible), the reason on standard
 error; 2 bad input.
@@ -74,6 +75,13 @@ error; 2 bad input.
     type=click.IntRange(min=1),
     help="For --method optimum: how many partitions to descend from, the equilibrium and random ones.",
 )
+@click.option(
+    "--slots",
+    type=FILE,
+    metavar="FILE.csv",
+    help="Solve slot after slot, each from the last solution: rows slot, what (sensors, twins, twin or "
+    "server), name, x, y, in space z, and compute change the scenario; --out writes slots.csv.",
+)
 @click.pass_context
 def solve(
     ctx: click.Context,
@@ -85,6 +93,7 @@ def solve(
     twins: Path | None,
     sensitive: bool,
     starts: int | None,
+    slots: Path | None,
 ) -> None:
     """Partition a zone among its servers."""
     if starts is not None and method != "optimum":
@@ -93,9 +102,14 @@ def solve(
         raise click.BadOptionUsage(
             "sensitivity", f"--sensitivity is for --method {' or '.join(SENSITIVITIES)}, not {method}"
         )
+    if slots is not None and (sensitive or starts is not None):
+        raise click.UsageError("--slots goes with neither --sensitivity nor --starts")
     problem = read_scenario(scenario, servers, twins)
     if folder is None and scenario is None:
         folder = DEFAULT_FOLDER
+    if slots is not None:
+        _solve_slots(ctx, problem, method, slots, folder, as_json)
+        return
     with nullcontext() if folder is None else _folder(folder):
         try:
             solution = solve_scenario(problem, method, str(scenario or BUILT_IN), starts or 1)
@@ -118,6 +132,34 @@ def solve(
         click.echo(f"wrote {path}", err=as_json)
     if solution.status is not Status.CONVERGED:
         click.echo(f"geomot: not solved ({solution.status}): {solution.message}", err=True)
+        ctx.exit(UNSOLVED)
+
+
+def _solve_slots(
+    ctx: click.Context,
+    scenario: Scenario,
+    method: str,
+    path: Path,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Solve the slots of a file."""
+    from geomot.cli.slots import FILE, report_unsolved, slot_lines, slots_document, solve_slots
+    from geomot.export import encode_slots, write_files
+
+    with nullcontext() if folder is None else _folder(folder):
+        slots, solutions = solve_slots(scenario, method, path)
+        if folder is not None:
+            content = encode_slots([slot.number for slot in slots], solutions)
+            write_files({folder / FILE: content})
+    if as_json:
+        click.echo(slots_document(method, slots, solutions))
+    else:
+        for line in slot_lines(slots, solutions):
+            click.echo(line)
+    if folder is not None:
+        click.echo(f"wrote {folder / FILE}", err=as_json)
+    if report_unsolved(slots, solutions):
         ctx.exit(UNSOLVED)
 
 

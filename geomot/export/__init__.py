@@ -12,6 +12,7 @@ from geomot.export.registry import (
     format_of,
     require_support,
 )
+from geomot.export.slots import encode_slots
 from geomot.export.solids.checks import solid_problems
 from geomot.export.solids.content import SolidMesh, SolidRegion
 from geomot.export.solids.table import table_path, table_problems
@@ -29,6 +30,7 @@ __all__ = [
     "SolidMesh",
     "SolidRegion",
     "encode_regions",
+    "encode_slots",
     "encode_summary",
     "encode_twins",
     "format_of",

@@ -25,14 +25,17 @@ from geomot.network.model import Network, Servers
 from geomot.network.needs import refusal
 from geomot.network.problem import equilibrium_problem, snr_costs
 from geomot.network.rounding import Hosting, hosting_problem, rounded
+from geomot.network.start import Start
 from geomot.transport.atoms import whole
 from geomot.transport.evaluation import Evaluator
 from geomot.transport.fixed_point import iterate_fixed_point
 from geomot.transport.newton import solve_equilibrium
+from geomot.transport.problem import CongestionProblem
 from geomot.transport.result import Equilibrium, Iteration, Progress, Status, duality_gap
 from geomot.transport.smoothing import smoothed_start
 from geomot.transport.splitting import solve_split
 
+NEAR = 8  # steps after which a start was not near
 LOOSE = 1e-4  # tolerance of the loads that decide whether a scenario is refused
 
 
@@ -70,6 +73,10 @@ class Association:
         ``(K, B)`` what each server has of each twin, where twins are given one by one, or None.
     hosting
         Where they are hosted, whole, or None.
+    start
+        Where the same network, changed a little, is solved from; None where nothing was solved.
+    start
+        Where the same network, changed a little, is solved from; None where nothing was solved.
     """
 
     costs: RadialCosts | BlendedCosts
@@ -87,6 +94,7 @@ class Association:
     starts: tuple[float, ...] = ()
     fractions: Floats | None = None
     hosting: Hosting | None = None
+    start: Start | None = None
 
 
 def associate_snr(
@@ -120,10 +128,22 @@ def associate_snr(
 
 
 def associate_equilibrium(
-    network: Network, tolerance: float, max_iterations: int, progress: Progress | None = None
+    network: Network,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None = None,
+    start: Start | None = None,
 ) -> Association:
-    """Return the equilibrium of eq. 14, found by Newton's method."""
-    return associate(network, tolerance, max_iterations, progress, solve_newton)
+    """Return the equilibrium of eq. 14, found by Newton's method.
+
+    Parameters
+    ----------
+    network, tolerance, max_iterations, progress
+        As for the other associations.
+    start
+        That of a similar network.
+    """
+    return associate(network, tolerance, max_iterations, progress, solve_newton, start)
 
 
 def associate_fixed_point(
@@ -133,7 +153,7 @@ def associate_fixed_point(
     return associate(network, tolerance, max_iterations, progress, _solve_fixed_point)
 
 
-Solver = Callable[[Network, Floats, float, int, "Progress | None"], Association]
+Solver = Callable[[Network, Floats, float, int, "Progress | None", "Start | None"], Association]
 
 
 def solve_newton(
@@ -142,6 +162,7 @@ def solve_newton(
     tolerance: float,
     max_iterations: int,
     progress: Progress | None = None,
+    start: Start | None = None,
 ) -> Association:
     """Return the equilibrium of servers that differ.
 
@@ -151,20 +172,48 @@ def solve_newton(
         As for the associations; its cells' masses are those of all servers that share them.
     multiplicity
         ``(B,)`` how many servers stand for each.
+    start
+        That of a similar network, tried first.
     """
     problem = equilibrium_problem(network, multiplicity)
+    if start is not None:
+        left = problem.capacities * start.left
+        near = _newton(problem, start.offsets, left, start.fractions, tolerance, NEAR, progress)
+        if near.status is Status.CONVERGED:
+            return near
     began = time.perf_counter()
-    start = smoothed_start(problem)
+    offsets, resources = smoothed_start(problem)
     started = time.perf_counter() - began
-    fractions = None
+    found = _newton(problem, offsets, resources, None, tolerance, max_iterations, progress)
+    found.seconds["linear_algebra"] += started
+    return found
+
+
+def _newton(
+    problem: CongestionProblem,
+    offsets: Floats,
+    resources: Floats,
+    fractions: Floats | None,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None,
+) -> Association:
     if problem.atoms is None:
-        result, seconds = solve_equilibrium(problem, *start, tolerance, max_iterations, progress)
+        result, seconds = solve_equilibrium(
+            problem, offsets, resources, tolerance, max_iterations, progress
+        )
     else:
-        split, seconds = solve_split(problem, *start, tolerance, max_iterations, progress)
+        split, seconds = solve_split(
+            problem, offsets, resources, tolerance, max_iterations, progress, fractions
+        )
         result, fractions = split.equilibrium, split.fractions
-    seconds["linear_algebra"] += started
-    found = solved(result, result.shares.resources, seconds)
-    return replace(found, certificate=duality_gap(problem, result.shares), fractions=fractions)
+    shares = result.shares
+    return replace(
+        solved(result, shares.resources, seconds),
+        certificate=duality_gap(problem, shares),
+        fractions=fractions,
+        start=Start(shares.offsets, shares.resources / problem.capacities, fractions),
+    )
 
 
 def _solve_fixed_point(
@@ -173,7 +222,9 @@ def _solve_fixed_point(
     tolerance: float,
     max_iterations: int,
     progress: Progress | None = None,
+    start: Start | None = None,
 ) -> Association:
+    """Return where Algorithm 1 ends, which starts from the best channel, whatever ``start`` is."""
     problem = equilibrium_problem(network, multiplicity)
     result, seconds = iterate_fixed_point(
         problem, snr_costs(network), tolerance, max_iterations, progress
@@ -209,6 +260,7 @@ def associate(
     max_iterations: int,
     progress: Progress | None,
     solver: Solver,
+    start: Start | None = None,
 ) -> Association:
     """Refuse what cannot be served, merge servers that are alike, solve, and give each its share.
 
@@ -218,12 +270,14 @@ def associate(
         As for the other associations.
     solver
         Called with the network of servers that differ, and how many stand for each.
+    start
+        That of a similar network.
     """
     baseline = associate_snr(network, LOOSE, 0)
     hopeless = _hopeless(network, baseline)
     if hopeless is not None:
         return replace(baseline, status=Status.INFEASIBLE, message=hopeless)
-    return _checked(network, merged(network, tolerance, max_iterations, progress, solver))
+    return _checked(network, merged(network, tolerance, max_iterations, progress, solver, start))
 
 
 def merged(
@@ -232,18 +286,20 @@ def merged(
     max_iterations: int,
     progress: Progress | None,
     solver: Solver,
+    start: Start | None = None,
 ) -> Association:
     """Solve with one server in place of each set of servers that are alike, and give each its share.
 
     Parameters
     ----------
-    network, tolerance, max_iterations, progress, solver
+    network, tolerance, max_iterations, progress, solver, start
         As for `associate`.
     """
     alike, group = _alike(network.servers, _reach(network, tolerance))
     reduced = replace(network, servers=network.servers.take(alike))
     multiplicity = np.bincount(group).astype(float)
-    found = solver(reduced, multiplicity, tolerance, max_iterations, progress)
+    start = None if start is None else start.take(alike)
+    found = solver(reduced, multiplicity, tolerance, max_iterations, progress, start)
     fractions = found.fractions
     return replace(
         found,
@@ -253,6 +309,7 @@ def merged(
         state=found.state.renumbered(alike),
         message=found.message or _sharing(network.servers, group),
         fractions=None if fractions is None else fractions[:, group] / multiplicity[group],
+        start=None if found.start is None else found.start.take(group),
     )
 
 

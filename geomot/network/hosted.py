@@ -20,16 +20,12 @@ from geomot.network.optimal import associate_optimum
 from geomot.network.placed import placed_twins, twin_needs
 from geomot.network.report import report
 from geomot.network.rounding import Hosting
+from geomot.network.start import Start
 from geomot.transport.result import Progress, Status
 
 ROUNDS = 30  # of regions and hosting in turns
 
-Regions = Callable[[Network, float, int, "Progress | None"], Association]
-FREE: dict[str, Regions] = {
-    "equilibrium": associate_equilibrium,
-    "optimum": associate_optimum,
-    "snr": associate_snr,
-}
+Regions = Callable[[Network, float, int, "Progress | None", "Start | None"], Association]
 
 
 def host_freely(
@@ -38,6 +34,7 @@ def host_freely(
     max_iterations: int,
     progress: Progress | None,
     regions: Regions,
+    start: Start | None = None,
 ) -> Association:
     """Return regions, and hosts that may be anywhere.
 
@@ -49,13 +46,15 @@ def host_freely(
         As for the associations.
     regions
         Finds the regions of a network without twins, at the compute that twins leave.
+    start
+        That of a similar network.
     """
     demands, compute = twin_needs(network).compute, network.servers.compute
     empty = replace(network, placed=None)
     refused = refusal(network)
     if refused is not None:
         return replace(associate_snr(network, LOOSE, 0), status=Status.INFEASIBLE, message=refused)
-    masses = regions(empty, LOOSE, max_iterations, None).masses
+    masses = regions(empty, LOOSE, max_iterations, None, start).masses
     plan = best_hosting(demands, compute, masses**2)
     if plan is None:
         found = associate_snr(network, LOOSE, 0)
@@ -67,7 +66,8 @@ def host_freely(
             break
         seen.append(plan.hosts)
         left = replace(network.servers, compute=plan.rendering)
-        found = regions(replace(empty, servers=left), tolerance, max_iterations, progress)
+        found = regions(replace(empty, servers=left), tolerance, max_iterations, progress, start)
+        start = found.start or start
         numbers = report(empty, found.costs, found.rendering, found.state, LOOSE)
         if best is None or numbers.times.mean() < least:
             hosting = _hosting(network, plan)
@@ -75,6 +75,24 @@ def host_freely(
         plan = best_hosting(demands, compute, found.masses**2)
     assert best is not None
     return best
+
+
+def _nearest(
+    network: Network,
+    tolerance: float,
+    max_iterations: int,
+    progress: Progress | None = None,
+    start: Start | None = None,
+) -> Association:
+    """Return the regions by the best channel, for which nothing is iterated."""
+    return associate_snr(network, tolerance, max_iterations, progress)
+
+
+FREE: dict[str, Regions] = {
+    "equilibrium": associate_equilibrium,
+    "optimum": associate_optimum,
+    "snr": _nearest,
+}
 
 
 def _hosting(network: Network, plan: Plan) -> Hosting:

@@ -15,6 +15,7 @@ from geomot.network.associations import Association, associate, solve_newton
 from geomot.network.model import Network
 from geomot.network.optimum import SynchronizationStakes, SynchronizationTime
 from geomot.network.report import typical_time
+from geomot.network.start import Start
 from geomot.transport.optimum import Optimum, minimize_partition
 from geomot.transport.result import Progress, Status
 from geomot.transport.stakes import Appraiser, PartitionProblem
@@ -27,6 +28,7 @@ def associate_optimum(
     tolerance: float,
     max_iterations: int,
     progress: Progress | None = None,
+    start: Start | None = None,
     *,
     starts: int = 1,
 ) -> Association:
@@ -36,11 +38,13 @@ def associate_optimum(
     ----------
     network, tolerance, max_iterations, progress
         As for the other associations.
+    start
+        That of a similar network, descended from in place of the equilibrium.
     starts
         How many partitions to descend from: the equilibrium, and random ones.
     """
     solver = partial(_solve_optimum, starts=starts)
-    return associate(network, tolerance, max_iterations, progress, solver)
+    return associate(network, tolerance, max_iterations, progress, solver, start)
 
 
 def _solve_optimum(
@@ -49,10 +53,11 @@ def _solve_optimum(
     tolerance: float,
     max_iterations: int,
     progress: Progress | None = None,
+    start: Start | None = None,
     *,
     starts: int,
 ) -> Association:
-    equilibrium = solve_newton(network, multiplicity, tolerance, max_iterations)
+    equilibrium = solve_newton(network, multiplicity, tolerance, max_iterations, start=start)
     began = time.perf_counter()
     problem = _partition_problem(network, multiplicity, equilibrium)
     objective, sensors = problem.objective, network.sensors
@@ -62,13 +67,15 @@ def _solve_optimum(
     if problem.count == 1:  # nothing to move
         value = seconds * objective.value(here.values)
         return replace(equilibrium, certificate=0.0, equilibrium_time=value, starts=(value,))
-    found = [minimize_partition(problem, prices, tolerance, max_iterations, progress)]
+    first = prices if start is None or start.prices is None else start.prices
+    found = [minimize_partition(problem, first, tolerance, max_iterations, progress)]
     rng = np.random.default_rng(0)
     for _ in range(starts - 1):
-        start = _random_prices(network, problem, rng)
-        if start is not None:
-            found.append(minimize_partition(problem, start, tolerance, max_iterations, progress))
+        other = _random_prices(network, problem, rng)
+        if other is not None:
+            found.append(minimize_partition(problem, other, tolerance, max_iterations, progress))
     best = min(found, key=_rank)
+    assert equilibrium.start is not None
     spent = dict(equilibrium.seconds)
     spent["diagram"] += time.perf_counter() - began
     return replace(
@@ -76,6 +83,7 @@ def _solve_optimum(
         seconds=spent,
         equilibrium_time=seconds * objective.value(here.values),
         starts=tuple(seconds * each.objective for each in found),
+        start=replace(equilibrium.start, prices=best.holdings.prices),
     )
 
 

@@ -17,8 +17,10 @@ from geomot.scenario.schema import (
     TwinClass,
     Twins,
 )
+from geomot.scenario.slots import Slot, read_slots
 from geomot.scenario.solution import ServerResult, Solution
 from geomot.scenario.solve import METHODS, solve
+from geomot.scenario.track import track
 from geomot.scenario.zones import AnyZone, BoxZone, ExtrusionZone, MeshZone, PolygonZone
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Sensors",
     "Server",
     "ServerResult",
+    "Slot",
     "Solution",
     "Solver",
     "TwinClass",
@@ -44,7 +47,9 @@ __all__ = [
     "UniformDensity",
     "load_scenario",
     "paper_scenario",
+    "read_slots",
     "solve",
+    "track",
     "with_servers",
     "with_twins",
 ]

@@ -25,6 +25,7 @@ from geomot.network.optimal import associate_optimum
 from geomot.network.placed import twin_counts, twin_results
 from geomot.network.report import report
 from geomot.network.rounding import Hosting
+from geomot.network.start import Start
 from geomot.scenario.build import build_network
 from geomot.scenario.schema import Scenario
 from geomot.scenario.solution import HostingResult, ServerResult, Solution
@@ -86,6 +87,27 @@ def solve(
     >>> str(solution.status), round(1e3 * solution.average_sub_synchronization_time, 1)
     ('converged', 19.1)
     """
+    solution, _ = solve_from(scenario, method, progress, starts=starts)
+    return solution
+
+
+def solve_from(
+    scenario: Scenario,
+    method: str,
+    progress: Progress | None = None,
+    *,
+    starts: int = 1,
+    start: Start | None = None,
+) -> tuple[Solution, Start | None]:
+    """Solve a scenario from the solution of a similar one, and return what the next one starts from.
+
+    Parameters
+    ----------
+    scenario, method, progress, starts
+        As for `solve`.
+    start
+        What the similar one returned.
+    """
     if method not in METHODS:
         raise InvalidArgumentError(
             f"method is {method!r}; expected one of {', '.join(map(repr, METHODS))}"
@@ -97,7 +119,7 @@ def solve(
     began = time.perf_counter()
     network = build_network(scenario)
     tolerance = scenario.solver.tolerance
-    solver = _solver(network, method, starts)
+    solver = _solver(network, method, starts, start)
     found = solver(network, tolerance, scenario.solver.max_iterations, progress)
     started = time.perf_counter()
     numbers = report(network, found.costs, found.rendering, found.state, tolerance)
@@ -135,7 +157,7 @@ def solve(
             )
         ]
     )
-    return Solution(
+    solution = Solution(
         scenario,
         method,
         found.status,
@@ -162,9 +184,10 @@ def solve(
         () if hosting is None else twin_results(network, hosting.hosts, hosting.fractions),
         None if hosting is None else _hosting_result(network, hosting, numbers.masses, times),
     )
+    return solution, found.start
 
 
-def _solver(network: Network, method: str, starts: int) -> Solver:
+def _solver(network: Network, method: str, starts: int, start: Start | None) -> Solver:
     """Return the association of a method, or that with free hosting where twins are hosted so.
 
     Raises
@@ -173,15 +196,20 @@ def _solver(network: Network, method: str, starts: int) -> Solver:
         If the method and the hosting do not go together.
     """
     placed = network.placed
-    if placed is None or not placed.free:
-        if placed is not None and method == "optimum":
-            raise ScenarioError([Problem("twins.hosting", NEEDLES)])
-        return partial(associate_optimum, starts=starts) if method == "optimum" else METHODS[method]
-    if method not in FREE:
+    free = placed is not None and placed.free
+    if placed is not None and not free and method == "optimum":
+        raise ScenarioError([Problem("twins.hosting", NEEDLES)])
+    if free and method not in FREE:
         reason = "is 'free', and Algorithm 1 hosts twins where they stand; expected 'regional'"
         raise ScenarioError([Problem("twins.hosting", f"{reason} for the method {method!r}")])
-    regions = partial(associate_optimum, starts=starts) if method == "optimum" else FREE[method]
-    return partial(host_freely, regions=regions)
+    if free:
+        regions = partial(associate_optimum, starts=starts) if method == "optimum" else FREE[method]
+        return partial(host_freely, regions=regions, start=start)
+    if method == "equilibrium":
+        return partial(associate_equilibrium, start=start)
+    if method == "optimum":
+        return partial(associate_optimum, start=start, starts=starts)
+    return METHODS[method]
 
 
 def _hosting_result(network: Network, hosting: Hosting, masses: Floats, times: Floats) -> HostingResult:

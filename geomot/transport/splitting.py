@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geomot.geometry.simplices import Floats
+from geomot.transport.atoms import whole
 from geomot.transport.barrier import (
     Pairs,
     Sharing,
@@ -42,6 +43,7 @@ INNER = 10.0  # residual, as a multiple of mu, at which mu falls
 NEAR = 1.0  # pairs whose cost is that far above the least are left out at first
 RETURN = 0.3  # and come back when they are that near
 POSITIVE = 0.995  # part of the way to the boundary that a step may go
+RETRIES = 4  # times that the ties of a start are corrected
 SHORTEST = 2.0**-24  # step below which the line search gives up
 UNCLEAR = "which sites share which atoms does not become clear: ask for a larger tolerance"
 
@@ -75,6 +77,7 @@ def solve_split(
     tolerance: float,
     max_iterations: int,
     progress: Progress | None = None,
+    fractions: Floats | None = None,
 ) -> tuple[SplitEquilibrium, dict[str, float]]:
     """Solve for the equilibrium of a problem with atoms from a start.
 
@@ -90,6 +93,8 @@ def solve_split(
         Largest number of steps with a positive mu.
     progress
         Called with each row of the history.
+    fractions
+        ``(K, B)`` those of a solution that may be near: its ties are tried first.
 
     Returns
     -------
@@ -99,12 +104,16 @@ def solve_split(
     distinct, place = problem.atoms.merged()
     search = _Search(replace(problem, atoms=distinct), tolerance, progress)
     search.begin(offsets, resources)
-    status, message = search.run(max_iterations)
-    shares, fractions = search.sharing.shares, search.fractions
-    loads = distinct.loads(fractions)
-    tie, slack = _complementarity(np.where(search.able, search.costs(), np.inf), fractions)
+    near = None
+    if fractions is not None and len(fractions) == problem.atoms.count:
+        near = np.zeros_like(distinct.demands)
+        near[place] = fractions
+    status, message = search.run(max_iterations, near)
+    shares, found_fractions = search.sharing.shares, search.fractions
+    loads = distinct.loads(found_fractions)
+    tie, slack = _complementarity(np.where(search.able, search.costs(), np.inf), found_fractions)
     found = summarize(problem, replace(shares, loads=loads), status, message, search.history)
-    return SplitEquilibrium(found, fractions[place], tie, slack), search.evaluator.seconds
+    return SplitEquilibrium(found, found_fractions[place], tie, slack), search.evaluator.seconds
 
 
 def _complementarity(costs: Floats, fractions: Floats) -> tuple[float, float]:
@@ -139,9 +148,11 @@ class _Search:
         best = int(np.argmin(gaps))
         self.sharing, self.mu = starts[best], STARTS[best]
 
-    def run(self, max_iterations: int) -> tuple[Status, str]:
-        """Follow mu down until the ties are solved."""
+    def run(self, max_iterations: int, near: Floats | None = None) -> tuple[Status, str]:
+        """Try the ties of fractions that may be near; follow mu down until the ties are solved."""
         self._record(0.0)
+        if near is not None and self._near(near):
+            return Status.CONVERGED, ""
         while len(self.history) <= max_iterations:
             if self._norm(self.sharing) <= INNER * self.mu:
                 if self.mu <= CLEAR and self._tied():
@@ -240,6 +251,33 @@ class _Search:
             return None
         trial = self.evaluator.shares(offsets, resources, accuracy)
         return Sharing(trial, values, sharing.fractions + length * step.fractions, prices)
+
+    def _near(self, fractions: Floats) -> bool:
+        """Solve the ties of fractions; atoms that were whole are at their cheapest site.
+
+        Where an atom comes out cheaper elsewhere it goes there whole, a few times.
+        """
+        shared = (fractions * self.able > 0.0).sum(axis=1) > 1
+        shares = self.sharing.shares
+        costs = np.where(self.able, self.costs(), np.inf)
+        for _ in range(RETRIES):
+            owned = np.where(shared[:, None], fractions * self.able, whole(costs))
+            pairs = self._chosen(owned > 0.0)
+            parts = owned[pairs.owners, pairs.sites]
+            found = solve_ties(
+                pairs, shares, parts / pairs.sums(parts)[pairs.owners], self.evaluator, self.tolerance
+            )
+            if found is None:
+                break
+            if self._holds(pairs, *found):
+                self._record(1.0)
+                return True
+            shares, costs = found[0], np.where(self.able, self.atoms.costs(found[0].costs), np.inf)
+            fractions = pairs.table(np.maximum(found[1], 0.0))
+            cheapest = fractions[np.arange(len(costs)), costs.argmin(axis=1)] > 0.0
+            shared &= cheapest & ((fractions > self.tolerance).sum(axis=1) > 1)
+        self.evaluator.last = self.sharing.shares
+        return False
 
     def _tied(self) -> bool:
         """Solve the ties that show; return whether they make an equilibrium, and keep it if they do."""

@@ -1,0 +1,59 @@
+"""Slots of a moving world as a CSV file: one row each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geomot.scenario import Solution
+
+COLUMNS = (
+    "slot",
+    "status",
+    "iterations",
+    "residual",
+    "average_sub_synchronization_time",
+    "average_error",
+    "integration_error",
+    "message",
+)
+
+
+def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes:
+    """Return a table with a row for each slot, and each server's share and time in columns of its own.
+
+    Parameters
+    ----------
+    numbers
+        The numbers of the slots.
+    solutions
+        Their solutions, of the same servers; SI units, what is not known is left empty.
+
+    Examples
+    --------
+    >>> import geomot
+    >>> paper = geomot.solve(geomot.paper_scenario(), "snr")
+    >>> encode_slots([0], [paper]).decode().splitlines()[1][:26]
+    '0,converged,0,,0.031199806'
+    """
+    stream = io.StringIO()
+    rows = csv.writer(stream, lineterminator="\n")
+    names = [server.name for server in solutions[0].servers] if solutions else []
+    shares = [f"mass {name}" for name in names]
+    rows.writerow([*COLUMNS[:-1], *shares, *(f"time {name}" for name in names), COLUMNS[-1]])
+    for slot, solution in zip(numbers, solutions, strict=True):
+        known = (
+            solution.residual,
+            solution.average_sub_synchronization_time,
+            solution.average_error,
+            solution.integration_error,
+            *(server.mass for server in solution.servers),
+            *(server.sub_synchronization_time for server in solution.servers),
+        )
+        cells = ["" if x is None or not math.isfinite(x) else repr(x) for x in known]
+        rows.writerow([slot, solution.status, solution.iterations, *cells, solution.message])
+    return stream.getvalue().encode()
