@@ -37,8 +37,8 @@ def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes
     --------
     >>> import geomot
     >>> paper = geomot.solve(geomot.paper_scenario(), "snr")
-    >>> encode_slots([0], [paper]).decode().splitlines()[1][:26]
-    '0,converged,0,,0.031199806'
+    >>> encode_slots([0], [paper]).decode().splitlines()[1][:20]
+    '0,converged,0,,0.031'
     """
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")

@@ -65,7 +65,8 @@ def read_slots(path: str | PathLike[str], scenario: Scenario) -> list[Slot]:
     >>> import tempfile, geomot
     >>> with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
     ...     print("slot,what,name,x,y,compute", file=file)
-    ...     print("0,sensors,,760,755,", "3,server,north-east,,,8e9", sep=chr(10), file=file, flush=True)
+    ...     print("0,sensors,,760,755,", "3,server,north-east,,,8e9", sep=chr(10), file=file)
+    ...     file.flush()
     ...     slots = read_slots(file.name, geomot.paper_scenario())
     >>> [(slot.number, slot.scenario.servers[3].compute) for slot in slots]
     [(0, 16000000000.0), (3, 8000000000.0)]
