@@ -23,8 +23,9 @@ from geomot.geometry.simplices import Floats, Ints
 GAP = 1e-6  # of the objective: bound and hosting agree
 ROUNDS = 60
 NODES = 2000  # of branch and bound in each round
+HALVINGS = 100  # of the interval of the level
 FULL = 1.0 - 1e-6  # most of a server's compute that twins may take
-FIRST = (0.0, 0.25, 0.5, 0.75, 0.9, 0.97)  # parts of the compute taken at the first tangents
+FIRST = (0.5, 0.8, 0.95, 1.0, 1.05, 1.25, 2.0, np.inf)  # left at the first tangents, times what is best
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,9 @@ def best_hosting(demands: Floats, compute: Floats, weights: Floats) -> Plan | No
     if len(demands) == 0:
         value = float((weights / compute).sum())
         return Plan(np.empty(0, dtype=np.int64), compute.copy(), value, value, value)
+    demands = np.where(demands <= FULL * compute, demands, np.inf)  # alone it would be too much
+    if not np.isfinite(demands).any(axis=1).all():
+        return None
     model = _Model(demands, compute, weights)
     relaxed = model.relaxation()
     return None if relaxed is None else model.solve(relaxed)
@@ -112,9 +116,22 @@ class _Model:
         self.once = sparse.csr_array(
             (np.ones(count), (self.twins, index)), shape=(len(demands), count + servers)
         )
-        self.cuts: list[Floats] = []
-        for part in FIRST:
-            self.cuts.append(np.full(servers, part))
+        left = 1.0 - self._level()
+        self.cuts = [1.0 - np.minimum(stretch * left, 1.0) for stretch in FIRST]
+
+    def _level(self) -> Floats:
+        """Return the best parts taken if each twin asked all servers for the least that it needs.
+
+        There the slopes omega_b / (Psi_b (1 - load)^2) are equal wherever a part is taken.
+        """
+        needed = float(self.demands.min(axis=1).sum())
+        slopes = np.sqrt(self.weights / self.compute)
+        low, high = 0.0, 1.0 / max(float(slopes[slopes > 0.0].min()), 1e-300)
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            parts = np.clip(1.0 - slopes * middle, 0.0, FULL)
+            low, high = (middle, high) if float(parts @ self.compute) > needed else (low, middle)
+        return np.asarray(np.clip(1.0 - slopes * high, 0.0, FULL))
 
     def relaxation(self) -> float | None:
         """Return the least objective of divided twins (a lower bound of it, to `GAP`), or None."""

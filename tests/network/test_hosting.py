@@ -260,7 +260,6 @@ def test_a_server_may_be_nearly_full(left):
 FOUR = [[0.250150941, 374.2], [0.414564018, 47465.6], [0.359444797, 0.9677], [0.331605346, 45.1]]
 
 
-@pytest.mark.xfail(reason="HiGHS refuses coefficients of 1e15, which counts as infeasible")
 @pytest.mark.parametrize(
     ("demands", "weights"),
     [
