@@ -14,7 +14,6 @@ from geomot.geometry.simplices import Floats, Ints, dot, squared_norms, triangle
 # The six nodes of a quadratic triangle: corners 0, 1, 2, then the middles of the sides 01, 12, 20.
 SIDES = ((0, 1), (1, 2), (2, 0))
 FAR = 0.25  # a middle does not move further than this share of its side
-STRAIGHTENINGS = 20
 
 
 def curved_nodes(costs: Costs, points: Floats, sides: Facets) -> tuple[Floats, Ints]:
@@ -36,7 +35,8 @@ def curved_nodes(costs: Costs, points: Floats, sides: Facets) -> tuple[Floats, I
     Notes
     -----
     A middle is moved to the nearest point in which the costs of all cells around its side tie.  A side
-    stays straight where there is none nearby, or where the face would turn over.
+    stays straight where there is none nearby, or where the face would turn over: of the sides of such a
+    face the most curved one alone, as long as that is enough.
     """
     edges = np.sort(np.stack([sides.corners[:, side] for side in SIDES], axis=1), axis=2)  # (f, 3, 2)
     unique, place = np.unique(edges.reshape(-1, 2), axis=0, return_inverse=True)
@@ -44,11 +44,12 @@ def curved_nodes(costs: Costs, points: Floats, sides: Facets) -> tuple[Floats, I
     straight = points[unique].mean(axis=1)
     middles = _projected(costs, points, sides, place, straight, unique)
     corners = points[sides.corners]
-    for _ in range(STRAIGHTENINGS):
-        turned = _turned(corners, middles[place])
-        if not turned.any():
-            break
-        middles[place[turned]] = straight[place[turned]]
+    lengths = squared_norms(points[unique[:, 1]] - points[unique[:, 0]])
+    while (turned := _turned(corners, middles[place])).any():  # each round leaves fewer curved sides
+        own = place[turned]
+        bends = squared_norms(middles - straight)[own] / lengths[own]
+        most = own[np.arange(len(own)), bends.argmax(axis=1)]
+        middles[most] = straight[most]
     nodes = np.concatenate([sides.corners, len(points) + place], axis=1)
     return np.concatenate([points, middles]), nodes
 

@@ -131,6 +131,27 @@ def test_order_two_with_curves_where_three_cells_meet() -> None:
     assert curved[-1] < 2e-6
 
 
+@pytest.mark.parametrize(("seed", "most"), [(28, 18), (48, 4)])  # whole faces: 28, 11
+def test_few_sides_stay_straight_and_no_curved_face_folds(seed: int, most: int) -> None:
+    costs = random_costs(seed).simplified()
+    whole = partition(costs, CUBE, 0.02)
+    points, nodes = whole.curved
+    inner = whole.sides.cells[:, 1] >= 0
+    sites = whole.sides.cells[inner][:, None]
+    middles = points[nodes[inner][:, 3:]][:, :, None]
+    off = np.ptp(costs.values(middles, sites), axis=2) > 1e-9
+    assert len(np.unique(nodes[inner][:, 3:][off])) <= most
+    shape = points[nodes]
+    a, b, c = np.eye(3)
+    for at in (a, b, c, 0.5 * (a + b), 0.5 * (b + c), 0.5 * (c + a)):
+        x, y, z = at
+        first = [1 - 4 * x, 4 * y - 1, 0.0, 4 * (x - y), 4 * z, -4 * z]
+        second = [1 - 4 * x, 0.0, 4 * z - 1, -4 * y, 4 * y, 4 * (x - z)]
+        normal = np.cross(*(np.einsum("n,fnd->fd", way, shape) for way in (first, second)))
+        flat = np.cross(shape[:, 1] - shape[:, 0], shape[:, 2] - shape[:, 0])
+        assert ((normal * flat).sum(axis=1) > 0.0).all()
+
+
 def test_faces_are_well_shaped() -> None:
     whole = partition(random_costs(7), CUBE, 3e-3 * CUBE.extent)
     corners = whole.vertices[whole.sides.corners]
