@@ -17,6 +17,11 @@ from geomot.geometry.simplices import Floats, Ints, squared_norms
 class Weight(ABC):
     """A smooth function a(x) with values from 0 to 1; batches are as for `Costs`."""
 
+    @property
+    @abstractmethod
+    def rounding(self) -> float:
+        """Bound on the rounding of a beyond that of its last place, as a part of a (1 - a)."""
+
     @abstractmethod
     def values(self, points: Floats) -> Floats:
         """Return a(x)."""
@@ -149,16 +154,23 @@ class BlendedCosts(Costs):
         steep = arms + _product(radii, change)
         # the bound is linear in a: its largest value is at one of the ends
         inner = [_product(share, one.bend) + _product(1.0 - share, other.bend) for share in shares]
-        return np.maximum(*inner) + _product(2.0 * slope, steep) + _product(bend, gap)
+        bound = np.maximum(*inner) + _product(2.0 * slope, steep) + _product(bend, gap)
+        return np.nan_to_num(bound, nan=np.inf, posinf=np.inf)
 
     @property
     def _families(self) -> tuple[RadialCosts, RadialCosts]:
         return self.first, self.second
 
     def rounding(self, values: Floats, sites: Ints) -> Floats:
-        """Return the rounding of both parts: neither exceeds its own at values as large as these."""
+        """Return the rounding of both parts: neither exceeds its own at values as large as these.
+
+        That of the weight is at most a (1 - a) |first_b - second_b| times its own bound: where both
+        costs are positive no more than the value times that bound.
+        """
         one, other = self.first.rounding(values, sites), self.second.rounding(values, sites)
-        return np.asarray(one + other + 8.0 * np.finfo(float).eps * np.abs(self.offset[sites]))
+        offset = np.abs(self.offset[sites])
+        blurred = self.weight.rounding * (np.abs(values) + offset)
+        return np.asarray(one + other + blurred + 8.0 * np.finfo(float).eps * offset)
 
     def representatives(self) -> Ints:
         """Return the first site with the same costs in both families and the same offset."""
@@ -194,4 +206,5 @@ def _differences(
 
 def _product(weight: Floats, value: Floats) -> Floats:
     """Return products in which a weight of zero makes zero of anything, infinity included."""
-    return np.where(weight == 0.0, 0.0, weight * value)
+    with np.errstate(invalid="ignore"):
+        return np.where(weight == 0.0, 0.0, weight * value)

@@ -23,6 +23,7 @@ from geomot.geometry.simplices import Floats, Ints
 GAP = 1e-6  # of the objective: bound and hosting agree
 ROUNDS = 60
 NODES = 2000  # of branch and bound in each round
+MANY, FEW, FEW_NODES = 5000, 4, 20  # pairs above which each twin gets a few only, and nodes then
 HALVINGS = 100  # of the interval of the level
 FULL = 1.0 - 1e-6  # most of a server's compute that twins may take
 FIRST = (0.5, 0.8, 0.95, 1.0, 1.05, 1.25, 2.0, np.inf)  # left at the first tangents, times what is best
@@ -77,8 +78,9 @@ def best_hosting(demands: Floats, compute: Floats, weights: Floats) -> Plan | No
 
     Returns
     -------
-    The best hosting found, proved to `GAP` unless branch and bound takes more than `NODES` nodes: see
-    its gap.  None if no hosting leaves every server compute.
+    The best hosting found, proved to `GAP` unless branch and bound takes more than `NODES` nodes, or
+    there are so many pairs that only the most promising are tried: see its gap.  None if no hosting
+    leaves every server compute.
 
     Examples
     --------
@@ -118,6 +120,7 @@ class _Model:
         )
         left = 1.0 - self._level()
         self.cuts = [1.0 - np.minimum(stretch * left, 1.0) for stretch in FIRST]
+        self.open = np.ones(count)  # the pairs that may be taken
 
     def _level(self) -> Floats:
         """Return the best parts taken if each twin asked all servers for the least that it needs.
@@ -144,7 +147,18 @@ class _Model:
             if self._objective(loads) - bound <= GAP * bound:
                 break
             self.cuts.append(loads)
+        if len(self.twins) > MANY:
+            self._narrow(values[: len(self.twins)], loads)
         return bound * self.scale
+
+    def _narrow(self, taken: Floats, loads: Floats) -> None:
+        """Keep of each twin the pairs that the relaxation takes and the cheapest at its prices."""
+        prices = self.weights / (1.0 - np.minimum(loads, FULL)) ** 2
+        costs = np.where(taken > 0.0, -1.0, prices[self.sites] * self.parts)
+        order = np.lexsort((costs, self.twins))
+        rank = np.arange(len(order)) - np.searchsorted(self.twins, self.twins)  # twins ascend
+        self.open = np.zeros(len(order))
+        self.open[order[rank < FEW]] = 1.0
 
     def solve(self, relaxed: float) -> Plan | None:
         """Return the best hosting found."""
@@ -154,15 +168,17 @@ class _Model:
             if found is None:
                 break
             values, below = found
-            bound = max(bound, below)
+            if self.open.all():  # else it bounds the hostings of some pairs only
+                bound = max(bound, below)
             chosen = np.zeros(len(self.demands), dtype=np.int64)
             taken = values[: len(self.twins)] > 0.5
             chosen[self.twins[taken]] = self.sites[taken]
             loads = self._loads(chosen)
             value = self._objective(loads)
+            stuck = value > (1.0 - GAP) * least and not self.open.all()
             if value < least:
                 best, least = chosen, value
-            if least - bound <= GAP * bound or any((loads == cut).all() for cut in self.cuts):
+            if stuck or least - bound <= GAP * bound or any((loads == cut).all() for cut in self.cuts):
                 break
             self.cuts.append(loads)
         if best is None:
@@ -189,8 +205,9 @@ class _Model:
             rows.append(LinearConstraint(self.lifts + slope @ self.loads, floor, np.inf))
         cost = np.concatenate([np.zeros(count), np.ones(servers)])
         kinds = np.concatenate([np.full(count, whole), np.zeros(servers)])
-        upper = np.concatenate([np.ones(count), np.full(servers, np.inf)])
-        options = {"mip_rel_gap": 0.1 * GAP, "node_limit": NODES}
+        upper = np.concatenate([self.open, np.full(servers, np.inf)])
+        nodes = NODES if self.open.all() else FEW_NODES
+        options = {"mip_rel_gap": 0.1 * GAP, "node_limit": nodes}
         found = milp(
             cost, integrality=kinds, bounds=Bounds(0.0, upper), constraints=rows, options=options
         )

@@ -32,6 +32,8 @@ from geomot.network.rates import TwinCompute, UploadTime
 from geomot.transport.odds import Odds
 from geomot.transport.stakes import Objective, Stakes
 
+ROUNDING = 4.0 * float(np.finfo(float).eps)  # of a logarithm of a density, relative
+
 
 @dataclass(frozen=True, eq=False)
 class SynchronizationStakes(Stakes):
@@ -116,13 +118,15 @@ class SynchronizationStakes(Stakes):
         twins = RadialCosts(positions, self._compute, factor, none)
         return BlendedCosts(sensors, twins, self._odds, none)
 
-    def price_slopes(self, points: Floats, sites: Ints) -> Floats:
-        """Return the derivatives of the blend in the prices."""
+    def price_slopes(self, points: Floats, sites: Ints, prices: Floats) -> Floats:
+        """Return the derivatives of the blend, or of the sensors' costs alone, in the prices."""
         network = self.network
         squares = network.squares(points, sites)
         upload = self._upload.values(squares, sites)
         if network.twins is None:
             return np.stack([np.ones(len(points)), upload], axis=1)
+        if not prices[:, 2].any():
+            return np.stack([np.ones(len(points)), upload, np.zeros(len(points))], axis=1)
         share, scale = self._odds.values(points), network.twins.count / self.balance
         twins = (1.0 - share) * scale * self._compute.values(squares, sites)
         return np.stack([share, share * upload, twins], axis=1)
@@ -149,10 +153,14 @@ class SynchronizationStakes(Stakes):
 
     @cached_property
     def _odds(self) -> Odds:
-        network = self.network
+        network, d = self.network, self.network.zone.dimension
         assert network.twins is not None
-        origin = np.zeros(network.zone.dimension)
-        return Odds(network.sensors.density, network.twins.density, self.balance, origin)
+        densities, origin = (network.sensors.density, network.twins.density), np.zeros(d)
+        # logarithms are largest in the corners of the zone, or near a mean, where they are moderate
+        corners = network.zone.triangulation.vertices
+        logs = [np.abs(density.log_values(corners)).max() for density in densities]
+        fuzz = ROUNDING * float(max(*logs, 1.0))
+        return Odds(*densities, self.balance, origin, fuzz)
 
 
 @dataclass(frozen=True, eq=False)

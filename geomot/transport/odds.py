@@ -29,12 +29,20 @@ class Odds(Weight):
         s > 0.
     origin
         ``(d,)`` where the origin of the coordinates is in those of the densities.
+    fuzz
+        Bound on the rounding of u.
     """
 
     density: Density
     other: Density
     scale: float
     origin: Floats
+    fuzz: float = 0.0
+
+    @property
+    def rounding(self) -> float:
+        """Bound on the rounding of a, as a part of a (1 - a)."""
+        return self.fuzz
 
     def values(self, points: Floats) -> Floats:
         """Return a(x)."""

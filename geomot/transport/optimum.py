@@ -28,6 +28,7 @@ BLENDS = (1.0, 0.5, 0.25, 0.1, 0.03, 0.01, 0.0)  # parts of the second derivativ
 DOWNHILL = 1e-3  # slope, in units of the best response's, that a direction has at least
 KEPT = 0.1  # share of a price that one step leaves at least
 ENOUGH = 0.05  # shortest step to that bound with which a direction is taken
+LONGER = 16.0  # the first trial step, as a multiple of the last one taken
 DECREASE = 0.1  # part of the expected decrease that is asked for
 SHORTEST = 2.0**-30  # step below which the line search gives up
 FINAL = 0.25  # tolerance of the integrals in the end, as a share of the residual's
@@ -115,7 +116,7 @@ def minimize_partition(
             message = "no step downhill makes progress: ask for a larger tolerance"
             break
         here, taken = found
-        appraiser.last, longest = here, min(1.0, 4.0 * taken)
+        appraiser.last, longest = here, min(1.0, LONGER * taken)
     return Optimum(
         here, problem.objective.value(here.values), residual, status, message, tuple(history)
     )

@@ -42,8 +42,11 @@ class Stakes(Integrand):
         """Return sum_k p_bk v_k(x, b) / h(x) for prices >= 0, ``(B, q)``; h > 0 is any function."""
 
     @abstractmethod
-    def price_slopes(self, points: Floats, sites: Ints) -> Floats:
-        """Return v_k(x, b) / h(x), the derivatives of these costs in the prices, ``(m, q)``."""
+    def price_slopes(self, points: Floats, sites: Ints, prices: Floats) -> Floats:
+        """Return v_k(x, b) / h(x), the derivatives of these costs in the prices, ``(m, q)``.
+
+        Zero for a price that these costs leave out.
+        """
 
     @abstractmethod
     def change(self, before: Floats, after: Floats) -> float:
@@ -164,7 +167,11 @@ def response(problem: PartitionProblem, holdings: Holdings) -> sparse.csr_array:
         [stakes.values(points, pairs[:, 0]), -stakes.values(points, pairs[:, 1])], axis=1
     )
     slopes = np.concatenate(
-        [stakes.price_slopes(points, pairs[:, 0]), -stakes.price_slopes(points, pairs[:, 1])], axis=1
+        [
+            stakes.price_slopes(points, pairs[:, 0], holdings.prices),
+            -stakes.price_slopes(points, pairs[:, 1], holdings.prices),
+        ],
+        axis=1,
     )
     first = np.flatnonzero(np.append(True, (pairs[1:] != pairs[:-1]).any(axis=1)))
     products = weights[:, None, None] * moved[:, :, None] * slopes[:, None, :]

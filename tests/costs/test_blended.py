@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +17,14 @@ from scipy.special import expit
 from geomot import InvalidCostError
 from geomot.costs import distance_costs
 from geomot.costs.blended import BlendedCosts, Weight
+from geomot.densities import Density, Mixture, Scaled, Uniform, gaussian
+from geomot.diagram import normalized
+from geomot.network.model import Network
 from geomot.network.optimum import SynchronizationStakes
+from geomot.network.rates import TwinCompute, UploadTime
 from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
+from geomot.transport.odds import Odds
 from tests.network.networks import paper
 from tests.scenario.spatial import spatial
 
@@ -31,6 +37,10 @@ class Ramp(Weight):
 
     normal: np.ndarray
     level: float
+
+    @property
+    def rounding(self) -> float:
+        return 0.0
 
     def values(self, points: np.ndarray) -> np.ndarray:
         return np.asarray(expit(points @ self.normal + self.level))
@@ -61,6 +71,10 @@ class Fixed(Weight):
     """The same part everywhere."""
 
     share: float
+
+    @property
+    def rounding(self) -> float:
+        return 0.0
 
     def values(self, points: np.ndarray) -> np.ndarray:
         return np.full(points.shape[:-1], self.share)
@@ -94,12 +108,9 @@ def powers(d: int, one: float = 3.0, other: float = 2.0, weight: Weight | None =
     return BlendedCosts(*families, ramp if weight is None else weight, rng.normal(size=5))
 
 
-def of_network(kind: str) -> BlendedCosts:
-    """Return marginal costs in the paper's scenario or in a hall, at prices such as optima have."""
-    if kind == "paper":
-        network, per_bit = paper(200.0), 1e-6
-    else:
-        network, per_bit = build_network(Scenario(**spatial())), 1e-6
+def of_network(network: Network) -> BlendedCosts:
+    """Return marginal costs at prices such as optima have."""
+    per_bit = 1e-6
     count = len(network.servers.compute)
     alpha = np.linspace(0.8, 1.2, count) / count
     prices = np.stack([per_bit * alpha, alpha, 5e3 * (alpha / network.servers.compute) ** 2], axis=1)
@@ -111,8 +122,8 @@ def of_network(kind: str) -> BlendedCosts:
 KINDS: dict[str, Callable[[], BlendedCosts]] = {
     "plane": lambda: powers(2),
     "space": lambda: powers(3),
-    "paper": lambda: of_network("paper"),
-    "hall": lambda: of_network("hall"),
+    "paper": lambda: of_network(paper(200.0)),
+    "hall": lambda: of_network(build_network(Scenario(**spatial()))),
 }
 BOXES = {
     "plane": ([-1.5] * 2, [1.5] * 2),
@@ -179,8 +190,10 @@ def test_values_and_gradients_of_powers_against_mpmath() -> None:
                 slope = costs.gradients(point, np.array(b))
                 for axis in range(3):
 
-                    def moved(t: mpmath.mpf, axis: int = axis, b: int = b) -> mpmath.mpf:
-                        return exact([x + t * (i == axis) for i, x in enumerate(there)], b)
+                    def moved(
+                        t: mpmath.mpf, axis: int = axis, b: int = b, at: list[mpmath.mpf] = there
+                    ) -> mpmath.mpf:
+                        return exact([x + t * (i == axis) for i, x in enumerate(at)], b)
 
                     assert abs(mpmath.diff(moved, 0) - slope[axis]) <= 1e-13 * np.linalg.norm(slope)
 
@@ -443,3 +456,92 @@ def test_representatives_are_alike_in_both_families_and_in_offset() -> None:
     assert costs.representatives().tolist() == [0, 0, 2, 3, 4]
     assert costs.with_offset([0.0] * 5).representatives().tolist() == [0, 0, 2, 3, 0]
     assert not costs.affine and costs.simplified() is costs
+
+
+def exact_density(density: Density, point: list[mpmath.mpf]) -> mpmath.mpf:
+    if isinstance(density, Scaled):
+        return mpmath.mpf(density.factor) * exact_density(density.density, point)
+    if isinstance(density, Uniform):
+        return mpmath.mpf(1)
+    assert isinstance(density, Mixture)
+    total = mpmath.mpf(0)
+    for weight, mean, spread in zip(density.weights, density.means, density.spreads, strict=True):
+        term = mpmath.mpf(weight)
+        for x, m, s in zip(point, mean, spread, strict=True):
+            term *= mpmath.npdf(x, mpmath.mpf(m), mpmath.mpf(s))
+        total += term
+    return total
+
+
+def exact_marginal(costs: BlendedCosts, point: np.ndarray, site: int) -> mpmath.mpf:
+    """Return the blend of upload times and twins' compute with many digits."""
+    odds, upload, twins = costs.weight, costs.first.profile, costs.second.profile
+    assert isinstance(odds, Odds)
+    assert isinstance(upload, UploadTime) and isinstance(twins, TwinCompute)
+    there = [mpmath.mpf(x) for x in point.tolist()]
+    one = exact_density(odds.density, there)
+    share = one / (one + mpmath.mpf(odds.scale) * exact_density(odds.other, there))
+    place = costs.first.positions[site]
+    square = mpmath.fsum((x - mpmath.mpf(p)) ** 2 for x, p in zip(there, place, strict=True))
+    level = square / mpmath.mpf(upload.distance) ** 2 + 1
+
+    def time(peak: float, bandwidth: float) -> mpmath.mpf:
+        nats = mpmath.log1p(mpmath.mpf(peak) * level ** (-mpmath.mpf(upload.exponent) / 2))
+        return mpmath.log(2) / (mpmath.mpf(bandwidth) * nats)
+
+    first = mpmath.mpf(costs.first.factor[site]) * time(upload.peak[site], upload.bandwidth[site])
+    phi = mpmath.mpf(0)
+    for part, peak, allowed in zip(twins.shares, twins.peaks, twins.allowed, strict=True):
+        left = mpmath.mpf(allowed) - time(peak, twins.bandwidth)
+        phi += mpmath.mpf(part) * mpmath.mpf(twins.complexity) / left
+    second = mpmath.mpf(costs.second.factor[site]) * phi
+    return share * (first + mpmath.mpf(costs.first.offset[site])) + (1 - share) * second
+
+
+def check_rounding(costs: BlendedCosts, points: np.ndarray) -> None:
+    sites = np.arange(costs.count)
+    values = costs.values(points[:, None], sites)
+    noise = costs.rounding(values, sites)
+    with mpmath.workdps(40):
+        errors = [
+            [float(abs(exact_marginal(costs, point, b) - value)) for b, value in enumerate(row)]
+            for point, row in zip(points, values, strict=True)
+        ]
+    assert (errors <= noise).all()
+
+
+@pytest.mark.parametrize("kind", ["paper", "hall"])
+def test_values_round_as_they_say(kind: str) -> None:
+    costs = blend(kind)
+    points = some_points(kind, 1, 60)
+    check_rounding(costs, points)
+    values = costs.values(points[:, None], np.arange(costs.count))
+    largest = np.abs(values) + np.abs(costs.first.offset)
+    assert costs.weight.rounding < 1e-13
+    allowed = 1e-14 + costs.weight.rounding
+    assert (costs.rounding(values, np.arange(costs.count)) <= allowed * largest).all()
+
+
+@pytest.mark.parametrize("spread", [50.0, 100.0])
+def test_values_far_from_both_densities_round_as_they_say(spread: float) -> None:
+    """Between two narrow gaussians, where a = 1 / 2, both logarithms are -50 to -200."""
+    network = paper(200.0)
+    assert network.twins is not None
+    sensors, twins = (
+        normalized(gaussian([place, place], spread), network.zone, 1e-10) for place in (750.0, 1500.0)
+    )
+    network = dataclasses.replace(
+        network,
+        sensors=dataclasses.replace(network.sensors, density=sensors),
+        twins=dataclasses.replace(network.twins, density=twins),
+    )
+    shares = np.random.default_rng(0).uniform(0.1, 0.9, (100, 1))
+    check_rounding(of_network(network), shares * [2250.0, -2250.0] + [0.0, 2250.0])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_closeness_at_a_kink_is_a_bound(share: float) -> None:
+    costs = powers(2, one=1.0, weight=Fixed(share))
+    first = np.arange(5)
+    bound = costs.closeness(costs.first.positions, np.full(5, 0.1), first, (first + 1) % 5)
+    assert not np.isnan(bound).any()

@@ -47,7 +47,7 @@ class Moments(Stakes):
         self.asked.append(prices)
         return RadialCosts(self.positions, PowerProfile(2.0), prices[:, 1], prices[:, 0])
 
-    def price_slopes(self, points: np.ndarray, sites: np.ndarray) -> np.ndarray:
+    def price_slopes(self, points: np.ndarray, sites: np.ndarray, prices: np.ndarray) -> np.ndarray:
         return self.values(points, sites)
 
     def change(self, before: np.ndarray, after: np.ndarray) -> float:
