@@ -74,14 +74,23 @@ def _solve_optimum(
         other = _random_prices(network, problem, rng)
         if other is not None:
             found.append(minimize_partition(problem, other, tolerance, max_iterations, progress))
-    best = min(found, key=_rank)
+    best, value = min(found, key=_rank), objective.value(here.values)
     assert equilibrium.start is not None
+    if not best.objective <= value:  # what was gained is less than rounding
+        return replace(
+            equilibrium,
+            status=best.status,
+            message=best.message,
+            certificate=best.residual,
+            equilibrium_time=seconds * value,
+            starts=tuple(seconds * each.objective for each in found),
+        )
     spent = dict(equilibrium.seconds)
     spent["diagram"] += time.perf_counter() - began
     return replace(
         _association(problem, best, multiplicity),
         seconds=spent,
-        equilibrium_time=seconds * objective.value(here.values),
+        equilibrium_time=seconds * value,
         starts=tuple(seconds * each.objective for each in found),
         start=replace(equilibrium.start, prices=best.holdings.prices),
     )
