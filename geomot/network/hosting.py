@@ -24,6 +24,8 @@ GAP = 1e-6  # of the objective: bound and hosting agree
 ROUNDS = 60
 NODES = 2000  # of branch and bound in each round
 MANY, FEW, FEW_NODES = 5000, 4, 20  # pairs above which each twin gets a few only, and nodes then
+FAILED = 4  # milp's status for numerical trouble
+CLOSEST = 1e-3  # part of the compute left at a tangent, at least: steeper ones drown in rounding
 HALVINGS = 100  # of the interval of the level
 FULL = 1.0 - 1e-6  # most of a server's compute that twins may take
 FIRST = (0.5, 0.8, 0.95, 1.0, 1.05, 1.25, 2.0, np.inf)  # left at the first tangents, times what is best
@@ -199,7 +201,8 @@ class _Model:
         rows = [LinearConstraint(self.once, 1.0, 1.0), LinearConstraint(self.loads, -np.inf, FULL)]
         for cut in self.cuts:
             # y >= omega (1 / (1 - l) + (load - l) / (1 - l)^2)
-            left = np.maximum(1.0 - cut, 1.0 - FULL)
+            cut = np.minimum(cut, 1.0 - CLOSEST)
+            left = 1.0 - cut
             slope = sparse.diags_array(-self.weights / left**2)
             floor = self.weights * (1.0 / left - cut / left**2)
             rows.append(LinearConstraint(self.lifts + slope @ self.loads, floor, np.inf))
@@ -207,10 +210,13 @@ class _Model:
         kinds = np.concatenate([np.full(count, whole), np.zeros(servers)])
         upper = np.concatenate([self.open, np.full(servers, np.inf)])
         nodes = NODES if self.open.all() else FEW_NODES
-        options = {"mip_rel_gap": 0.1 * GAP, "node_limit": nodes}
-        found = milp(
-            cost, integrality=kinds, bounds=Bounds(0.0, upper), constraints=rows, options=options
-        )
+        for presolve in (True, False):
+            options = {"mip_rel_gap": 0.1 * GAP, "node_limit": nodes, "presolve": presolve}
+            found = milp(
+                cost, integrality=kinds, bounds=Bounds(0.0, upper), constraints=rows, options=options
+            )
+            if found.status != FAILED:
+                break
         if found.x is None:
             return None
         bound = found.mip_dual_bound if whole and found.mip_dual_bound is not None else found.fun

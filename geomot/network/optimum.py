@@ -125,10 +125,11 @@ class SynchronizationStakes(Stakes):
         upload = self._upload.values(squares, sites)
         if network.twins is None:
             return np.stack([np.ones(len(points)), upload], axis=1)
-        if not prices[:, 2].any():
-            return np.stack([np.ones(len(points)), upload, np.zeros(len(points))], axis=1)
-        share, scale = self._odds.values(points), network.twins.count / self.balance
-        twins = (1.0 - share) * scale * self._compute.values(squares, sites)
+        scale = network.twins.count / self.balance * self._compute.values(squares, sites)
+        if not prices[:, 2].any():  # per g, not g + s f
+            return np.stack([np.ones(len(points)), upload, scale * self._odds.against(points)], axis=1)
+        share = self._odds.values(points)
+        twins = (1.0 - share) * scale
         return np.stack([share, share * upload, twins], axis=1)
 
     def change(self, before: Floats, after: Floats) -> float:

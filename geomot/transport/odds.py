@@ -11,6 +11,7 @@ from geomot.costs.blended import Weight
 from geomot.densities.base import Density
 from geomot.geometry.simplices import Floats, squared_norms
 
+STEEPEST = 50.0  # logarithm of the largest odds against g that count
 COSH = 300.0  # argument beyond which a part counts as no smaller
 
 
@@ -47,6 +48,10 @@ class Odds(Weight):
     def values(self, points: Floats) -> Floats:
         """Return a(x)."""
         return np.asarray(expit(self._logits(points)))
+
+    def against(self, points: Floats) -> Floats:
+        """Return (1 - a) / a = s f / g, cut off where next to nothing of g is left."""
+        return np.asarray(np.exp(np.minimum(-self._logits(points), STEEPEST)))
 
     def gradients(self, points: Floats) -> Floats:
         """Return the gradient of a at x."""

@@ -155,6 +155,18 @@ def test_bends_of_small_balls_are_no_more_than_twice_the_truth(apart: float) -> 
     np.testing.assert_allclose(bounds, at_points, rtol=1e-2)
 
 
+@pytest.mark.parametrize("radius", [0.1, 2.0, 6.0])
+def test_bends_around_a_heavy_core_are_attained_where_its_halo_begins(radius: float) -> None:
+    """Concentric components are equal on a circle, here the outermost point of each ball."""
+    density = mixture([1.0, 1e-40], [[0.0, 0.0], [0.0, 0.0]], [1.0, 30.0])
+    slope = 1.0 - 30.0**-2
+    edge = np.sqrt(2.0 * np.log(1e40 * 30.0**2) / slope)
+    truth = np.linalg.norm(hessians(density, np.array([[edge, 0.0]])), ord=2, axis=(1, 2))[0]
+    assert truth == pytest.approx(0.25 * (edge * slope) ** 2 - 0.5 * (1.0 + 30.0**-2), rel=1e-9)
+    bound = density.log_bends(np.array([[edge - radius, 0.0]]), np.array([radius]))[0]
+    assert truth <= bound <= truth + 0.51
+
+
 def test_bends_of_balls_within_balls_are_no_larger() -> None:
     density, radii = MIXTURES["mixture"], np.geomspace(1e-4, 3.0, 40)
     centers = np.broadcast_to([0.4, 0.6], (40, 2))

@@ -59,25 +59,25 @@ def check(seed):
     assert 0.0 <= plan.gap <= GAP
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(80))
 def test_it_is_the_best_of_all_hostings(seed):
     check(seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(120, 1500))
+@pytest.mark.parametrize("seed", range(80, 1500))
 def test_it_is_the_best_of_all_hostings_of_many_more(seed):
     check(seed)
 
 
 def test_those_cases_are_of_every_kind():
-    cases = [some_case(seed) for seed in range(120)]
+    cases = [some_case(seed) for seed in range(80)]
     best = np.array([brute_force(*case) for case in cases])
-    assert 30 <= np.isinf(best).sum() <= 60
+    assert 20 <= np.isinf(best).sum() <= 40
     assert sum(len(case[0]) == 0 for case in cases) >= 5
-    assert sum(np.isinf(case[0]).any() for case in cases) >= 60
+    assert sum(np.isinf(case[0]).any() for case in cases) >= 40
     empty = np.array([(case[2] / case[1]).sum() for case in cases])
-    assert (np.isfinite(best) & (best > 1.5 * empty)).sum() >= 10
+    assert (np.isfinite(best) & (best > 1.5 * empty)).sum() >= 8
 
 
 def divided(demands, compute, weights):
@@ -298,18 +298,17 @@ def check_tight(case):
     assert plan.objective <= expected * (1.0 + GAP)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_it_is_the_best_of_hostings_that_nearly_fill_servers(seed):
     check_tight(tight_case(seed))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(40, 600))
+@pytest.mark.parametrize("seed", range(25, 600))
 def test_it_is_the_best_of_many_more_that_nearly_fill_servers(seed):
     check_tight(tight_case(seed))
 
 
-@pytest.mark.xfail(reason="HiGHS takes its cuts for better than they are and proves a wrong bound")
 @pytest.mark.parametrize("seed", [2818, 90831])
 def test_no_bound_is_above_the_best_hosting(seed):
     check_tight(tight_case(seed))
@@ -318,6 +317,5 @@ def test_no_bound_is_above_the_best_hosting(seed):
 FIVE = [[0.1418, 0.00459], [0.2909, 0.9644], [0.09058, 0.004918], [0.2963, 2.079], [0.4713, 97.1]]
 
 
-@pytest.mark.xfail(reason="HiGHS ends with a solve error, and the first hosting is taken")
 def test_a_hosting_that_leaves_three_percent_is_found():
     check_tight((np.array(FIVE), np.ones(2), np.array([0.0256, 0.9744])))

@@ -337,9 +337,12 @@ def check_response(network, at, change, accuracy, error):
 @pytest.mark.parametrize("twins", [0.0, 200.0])
 def test_response_is_the_derivative_of_the_holdings(twins):
     network = paper(twins)
-    at = prices_near_the_optimum(network)
-    change = 1e-3 * at.max(axis=0) * np.random.default_rng(1).uniform(-1.0, 1.0, at.shape)
-    check_response(network, at, change, 1e-9, 1e-6)
+    problem, at = problem_of(network), prices_near_the_optimum(network)
+    change = 3e-4 * at.max(axis=0) * np.random.default_rng(1).uniform(-1.0, 1.0, at.shape)
+    here, low, high = (Appraiser(problem).holdings(at + k * change, 1e-9) for k in (0, -1, 1))
+    expected = -0.5 * (high.values - low.values)
+    found = (response(problem, here) @ change.reshape(-1)).reshape(at.shape)
+    assert (np.abs(found - expected).max(axis=0) <= 1e-5 * np.abs(expected).max(axis=0)).all()
 
 
 @pytest.mark.slow
@@ -361,6 +364,19 @@ def test_response_at_prices_of_the_equilibrium_is_the_derivative(column):
     change = np.zeros_like(at)
     change[0, column] = 1e-3 * at[:, column].max()
     check_response(network, at, change, 1e-8, 1e-3)
+
+
+def test_response_to_the_first_price_of_twins_is_the_derivative():
+    network = paper(200.0)
+    problem, at = problem_of(network), prices_near_the_optimum(network)
+    at[:, 2] = 0.0
+    change = np.zeros_like(at)
+    change[0, 2] = 2e-20
+    held = [Appraiser(problem).holdings(at + k * change, 1e-7) for k in range(3)]
+    one, two, three = (each.values for each in held)
+    expected = 1.5 * one - 2.0 * two + 0.5 * three  # one-sided: no price is negative
+    found = (response(problem, held[0]) @ change.reshape(-1)).reshape(at.shape)
+    assert (np.abs(found - expected).max(axis=0) <= 1e-2 * np.abs(expected).max(axis=0)).all()
 
 
 @pytest.mark.parametrize("twins", [0.0, 200.0])

@@ -224,6 +224,20 @@ def test_third_derivative_bound_holds_along_every_direction(name, low, high):
         assert worst <= bound * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("distance", [0.3, 5.0, 80.0, 700.0])
+def test_third_derivative_bound_of_a_single_distance_is_made_of_its_parts(name, distance):
+    """phi_rrr and, where it is larger, 2 (phi_r / r)_r, or 2 / sqrt(3) of it if the signs differ."""
+    profile = PROFILES[name]
+    site = profile.count - 1
+    at = np.array(distance**2)
+    first, second, third = (in_distance(profile, distance, site, k) for k in (1, 2, 3))
+    along = second / distance - first / distance**2
+    factor = 2.0 / np.sqrt(3.0) if third * along < 0.0 else 2.0
+    expected = max(abs(third), factor * abs(along))
+    assert profile.twists(at, at, np.array(site)) == pytest.approx(expected, rel=1e-8)
+
+
 def test_contrasts_are_zero_for_equal_servers_and_unknown_for_others():
     low, high = np.full(3, 200.0**2), np.full(3, 300.0**2)
     first, second = np.array([0, 0, 2]), np.array([1, 2, 3])

@@ -267,3 +267,14 @@ def test_a_rough_density_is_refused() -> None:
     odds = Odds(Uniform(), Rough(), 1.0, PLANE)
     with pytest.raises(InvalidDensityError, match="type Rough has no smooth logarithm"):
         odds.values(np.zeros((1, 2)))
+
+
+@pytest.mark.parametrize("name", [name for name in ODDS if name != "thin"])  # there both underflow
+def test_odds_against_are_those_of_the_rest_however_small_it_is(name: str) -> None:
+    odds = ODDS[name]
+    points = some_points(odds, 5)
+    for point, found in zip(points, odds.against(points), strict=True):
+        with mpmath.workdps(60):
+            share = exact(odds, point)
+            expected = mpmath.exp(50) if share < mpmath.exp(-50) else (1 - share) / share
+        assert float(found / expected) == pytest.approx(1.0, abs=1e-11)
