@@ -178,7 +178,8 @@ def solve_newton(
     problem = equilibrium_problem(network, multiplicity)
     if start is not None:
         left = problem.capacities * start.left
-        near = _newton(problem, start.offsets, left, start.fractions, tolerance, NEAR, progress)
+        offsets = start.values + np.log(left)
+        near = _newton(problem, offsets, left, start.fractions, tolerance, NEAR, progress)
         if near.status is Status.CONVERGED:
             return near
     began = time.perf_counter()
@@ -212,7 +213,9 @@ def _newton(
         solved(result, shares.resources, seconds),
         certificate=duality_gap(problem, shares),
         fractions=fractions,
-        start=Start(shares.offsets, shares.resources / problem.capacities, fractions),
+        start=Start(
+            shares.offsets - np.log(shares.resources), shares.resources / problem.capacities, fractions
+        ),
     )
 
 

@@ -15,8 +15,9 @@ class Start:
 
     Parameters
     ----------
-    offsets
-        ``(B,)`` w_b of the equilibrium.
+    values
+        ``(B,)`` w_b - log psi_b of the equilibrium: where rendering decides the costs the regions stay
+        when it does, whatever psi_b becomes.
     left
         ``(B,)`` psi_b / Psi_b, positive.
     fractions
@@ -25,7 +26,7 @@ class Start:
         ``(B, q)`` of the optimum, or None.
     """
 
-    offsets: Floats
+    values: Floats
     left: Floats
     fractions: Floats | None = None
     prices: Floats | None = None
@@ -38,4 +39,4 @@ class Start:
             total = fractions.sum(axis=1, keepdims=True)
             fractions = np.divide(fractions, total, out=np.zeros_like(fractions), where=total > 0.0)
         prices = None if self.prices is None else self.prices[servers]
-        return Start(self.offsets[servers], self.left[servers], fractions, prices)
+        return Start(self.values[servers], self.left[servers], fractions, prices)

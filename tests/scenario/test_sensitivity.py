@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import geomot
 from geomot.export import encode_summary, read_summary, summary_problems
-from geomot.scenario import Scenario
+from geomot.scenario import Scenario, Solution
 from tests.export.solutions import solved_paper
 from tests.scenario.spatial import spatial
+from tests.scenario.valid import spoiled, valid
 
 
 def average(data: dict[str, Any]) -> float:
@@ -63,3 +65,126 @@ def test_documents_hold_it_by_the_servers_names() -> None:
     assert read_summary(encode_summary(solution))["sensitivity"] is None
     held["servers"][0]["compute"] = "much"
     assert "sensitivity.servers[0].compute: is 'much'" in summary_problems(document)[0]
+
+
+def papers(step: float, **twins: Any) -> dict[str, Any]:
+    """Return the paper's scenario, all of its servers and sensors changed in one random direction."""
+    data = geomot.paper_scenario().model_dump()
+    rng = np.random.default_rng(5)
+    for server in data["servers"]:
+        compute, bandwidth, *position = rng.uniform(-1.0, 1.0, 4)
+        server["compute"] *= 1.0 + step * compute
+        server["bandwidth"] *= 1.0 + step * bandwidth
+        server["position"] = [
+            x + 300.0 * step * along for x, along in zip(server["position"], position, strict=True)
+        ]
+    data["sensors"]["count"] *= 1.0 + step
+    data["twins"] |= twins
+    if not data["twins"]["sample"]:
+        data["twins"]["count"] *= 1.0 - step
+    data["solver"]["tolerance"] = 1e-11
+    return data
+
+
+def slope_of_papers(solution: Solution) -> float:
+    """Return the derivative along that direction by the solution's own sensitivity."""
+    found, rng, slope = solution.sensitivity(), np.random.default_rng(5), 0.0
+    for b, server in enumerate(solution.scenario.servers):
+        compute, bandwidth, *position = rng.uniform(-1.0, 1.0, 4)
+        slope += found.compute[b] * server.compute * compute
+        slope += found.bandwidth[b] * server.bandwidth * bandwidth
+        slope += 300.0 * float(found.position[b] @ position)
+    slope += found.sensors * solution.scenario.sensors.count
+    twins = solution.scenario.twins
+    assert twins is not None
+    if twins.placed:
+        assert found.twins is None  # whole twins have no derivative
+    else:
+        assert found.twins is not None and twins.count is not None
+        slope -= found.twins * twins.count
+    return slope
+
+
+def agrees_with_papers_solved_again(method: str, step: float, **twins: Any) -> None:
+    def again(along: float) -> Solution:
+        solution = geomot.solve(Scenario(**papers(along, **twins)), method)
+        assert solution.status == "converged"
+        return solution
+
+    solution = again(0.0)
+    others = [again(k * step) for k in (-2, -1, 1, 2)]
+    if twins:  # the same twins at the same servers all along
+        hosts = [[twin.host for twin in each.twins] for each in [solution, *others]]
+        assert all(each == hosts[0] for each in hosts)
+    below, low, high, above = (each.average_sub_synchronization_time for each in others)
+    expected = (8.0 * (high - low) - (above - below)) / (12.0 * step)
+    assert slope_of_papers(solution) == pytest.approx(expected, rel=1e-6)
+
+
+def test_of_twins_hosted_where_they_stand_it_is_the_derivative_of_what_is_solved_again() -> None:
+    agrees_with_papers_solved_again("equilibrium", 1e-3, count=60, sample=True, seed=2)
+
+
+def test_of_twins_hosted_freely_it_is_the_derivative_of_what_is_solved_again() -> None:
+    twins = {"count": 60, "sample": True, "seed": 2, "hosting": "free"}
+    agrees_with_papers_solved_again("equilibrium", 1e-3, **twins)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_of_the_optimum_with_free_hosting_it_is_the_derivative_of_what_is_solved_again(
+    seed: int,
+) -> None:
+    twins = {"count": 60, "sample": True, "seed": seed, "hosting": "free"}
+    agrees_with_papers_solved_again("optimum", 1e-3, **twins)
+
+
+@pytest.mark.slow
+def test_of_the_optimum_with_spread_twins_it_is_the_derivative_of_what_is_solved_again() -> None:
+    agrees_with_papers_solved_again("optimum", 1e-3)
+
+
+@pytest.mark.parametrize("twins", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_of_the_optimum_of_a_town_it_is_the_derivative_of_what_is_solved_again(twins: bool) -> None:
+    def data(step: float) -> dict[str, Any]:
+        changed = spoiled((("servers",), valid()["servers"][:2]), (("solver",), {"tolerance": 1e-11}))
+        changed["servers"][0]["compute"] *= 1.0 + step
+        changed["servers"][1]["bandwidth"] *= 1.0 - 2.0 * step
+        changed["servers"][1]["position"] = [70.0 + 10.0 * step, 80.0 - 20.0 * step]
+        changed["sensors"]["count"] *= 1.0 + 0.5 * step
+        changed["twins"]["count"] *= 1.0 + 3.0 * step
+        return changed if twins else {**changed, "twins": None}
+
+    def again(step: float) -> Solution:
+        solution = geomot.solve(Scenario(**data(step)), "optimum")
+        assert solution.status == "converged"
+        return solution
+
+    found = again(0.0).sensitivity()
+    slope = found.compute[0] * 8e9 - 2e7 * found.bandwidth[1] + found.position[1] @ [10.0, -20.0]
+    slope += 500.0 * found.sensors
+    assert (found.twins is not None) == twins
+    if found.twins is not None:
+        slope += 22.5 * found.twins
+    step = 1e-3
+    below, low, high, above = (again(k * step).average_sub_synchronization_time for k in (-2, -1, 1, 2))
+    assert slope == pytest.approx((8.0 * (high - low) - (above - below)) / (12.0 * step), rel=1e-6)
+
+
+def test_shared_twins_have_none() -> None:
+    data = papers(0.0, count=60, sample=True, seed=1)
+    solution = geomot.solve(Scenario(**{**data, "solver": {"tolerance": 1e-6}}))
+    assert solution.hosting is not None and solution.hosting.shared == 1
+    with pytest.raises(
+        geomot.InvalidArgumentError, match=r"servers share 1 twins, .* host them freely, or spread"
+    ):
+        solution.sensitivity()
+
+
+def test_documents_of_whole_twins_hold_none_by_their_number() -> None:
+    data = papers(0.0, count=60, sample=True, seed=2, hosting="free")
+    solution = geomot.solve(Scenario(**{**data, "solver": {"tolerance": 1e-4}}))
+    document = read_summary(encode_summary(solution, solution.sensitivity()))
+    assert summary_problems(document) == []
+    assert document["sensitivity"]["twins"] is None
+    assert document["sensitivity"]["sensors"] > 0.0
