@@ -253,7 +253,7 @@ def test_infeasible_twins_are_status_1_and_all_files_are_whole(tmp_path: Path, h
     shown = run("info", out / "solution.json")
     assert shown.exit_code == 0
     assert "9b-upload  violated" in shown.stdout
-    assert "at (99, 1)" in shown.stdout
+    assert "at (10, 10)" in shown.stdout
     result = run("solve", town, "--twins", users, "--json")
     assert (result.exit_code, json.loads(result.stdout)["status"]) == (1, "infeasible")
 
