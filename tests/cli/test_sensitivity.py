@@ -56,4 +56,4 @@ def test_what_is_not_solved_has_none(tmp_path: Path) -> None:
 def test_other_methods_are_wrong_usage(tmp_path: Path) -> None:
     result = run("solve", write_town(tmp_path), "--sensitivity", "--method", "snr")
     assert result.exit_code == 2
-    assert "--sensitivity is for --method equilibrium, not snr" in result.stderr
+    assert "--sensitivity is for --method equilibrium or optimum, not snr" in result.stderr
