@@ -243,8 +243,7 @@ def test_the_average_before_rounding_is_that_of_the_divided_twins() -> None:
     assert solution.hosting.shared_average == pytest.approx(average, rel=1e-4)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("data", [23.0, 60.0])
+@pytest.mark.parametrize(("seed", "data"), [(0, 23.0), (1, 23.0), (2, 60.0)])
 def test_free_hosting_is_no_worse_than_the_regions_own(seed: int, data: float) -> None:
     free, regional = (solved(seed, kind, "equilibrium", data) for kind in ("free", "regional"))
     phi = demands(free)
@@ -263,7 +262,7 @@ def test_free_hosting_is_no_worse_than_the_regions_own(seed: int, data: float) -
     assert objective(hosts_of(free)) <= plan.objective * (1.0 + 1e-4)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_optimum_is_never_above_the_equilibrium(seed: int) -> None:
     best, equal, nearest = (solved(seed, "free", m) for m in ("optimum", "equilibrium", "snr"))
     average = best.average_sub_synchronization_time
@@ -446,6 +445,40 @@ def test_in_space_twins_are_hosted_likewise(zone: str, hosting: str, method: str
         whole = np.array([twin.fraction == 1.0 for twin in solution.twins])
         if method == "snr":  # the servers mirror each other
             np.testing.assert_array_equal(hosts[whole], (sides[whole] > 30.0).astype(int))
+
+
+def test_many_small_twins_are_as_a_density_within_the_error_of_sampling() -> None:
+    """10^4 twins drawn, as much work in all as 200 of the density.
+
+    The average time changes with the servers' loads by the sensitivity of the density's equilibrium;
+    the loads are sums over independent twins, whose covariances are those of 10^5 other twins in that
+    equilibrium's regions.
+    """
+    data = geomot.paper_scenario().model_dump()
+    data["twins"]["count"] = 200.0
+    data["solver"]["tolerance"] = TOLERANCE
+    spread = geomot.solve(Scenario(**data))
+
+    def drawn(count: int, seed: int) -> Scenario:
+        twins = {"count": count, "sample": True, "seed": seed, "complexity": 1e4 * 200.0 / count}
+        return Scenario(**{**data, "twins": {**data["twins"], **twins}})
+
+    network = build_network(drawn(100_000, 99))
+    assert network.placed is not None
+    index, hosts = np.arange(100_000), spread.diagram.locate(network.placed.positions)
+    loads = np.zeros((100_000, 4))
+    loads[index, hosts] = 10.0 * twin_needs(network).compute[index, hosts]
+    slopes = spread.sensitivity().compute
+    average = spread.average_sub_synchronization_time
+    error = math.sqrt(1e4 * slopes @ np.cov(loads.T) @ slopes)
+    assert 0.0 < error < 0.01 * average
+    off = []
+    for seed in range(4):
+        solution = geomot.solve(drawn(10_000, seed))
+        assert solution.status == "converged"
+        off.append((solution.average_sub_synchronization_time - average) / error)
+    assert np.abs(off).max() < 3.0
+    assert abs(np.mean(off)) < 1.5  # three errors of the mean of four
 
 
 def random_scenario(seed: int, hosting: str = "regional") -> Scenario:
