@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
@@ -10,14 +9,10 @@ import pytest
 
 from tests.cli.running import run
 from tests.cli.scenarios import write_town
+from tests.cli.tables import table
 
 USERS = "x,y,class\n10,20,0\n80,60,0\n50,40,0\n"
 SLOTS = "slot,what,name,x,y,compute\n0,sensors,,40,30,\n1,sensors,,41,31,\n4,server,south,,,15e9\n"
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def test_twins_of_a_file_are_hosted_and_listed(tmp_path: Path) -> None:
@@ -26,7 +21,7 @@ def test_twins_of_a_file_are_hosted_and_listed(tmp_path: Path) -> None:
     result = run("solve", town, "--twins", users, "--out", out)
     assert result.exit_code == 0, result.stderr
     assert "twins" in result.stdout and "hosted where it stands" in result.stdout
-    twins = rows(out / "twins.csv")
+    twins = table(out / "twins.csv")
     assert [(row["x"], row["y"]) for row in twins] == [
         ("10.0", "20.0"),
         ("80.0", "60.0"),
@@ -66,7 +61,7 @@ def test_slots_have_a_row_each(tmp_path: Path) -> None:
     slots.write_text(SLOTS)
     result = run("solve", town, "--slots", slots, "--out", out)
     assert result.exit_code == 0, result.stderr
-    found = rows(out / "slots.csv")
+    found = table(out / "slots.csv")
     assert [row["slot"] for row in found] == ["0", "1", "4"]
     assert {row["status"] for row in found} == {"converged"}
     assert all(int(row["iterations"]) <= 3 for row in found[1:])

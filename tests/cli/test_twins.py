@@ -17,6 +17,7 @@ from geomot.plotting.colors import TWINS
 from geomot.scenario import Scenario
 from tests.cli.running import run
 from tests.cli.scenarios import IN_SPACE, write_town
+from tests.cli.tables import table
 
 FILES = {"solution.json", "regions.png", "regions.geojson"}
 ONE_BY_ONE = "count = 5\n", "count = 6\nsample = true\nseed = 3\n"
@@ -36,11 +37,6 @@ COLUMNS = [
     "deadline",
     "slack",
 ]
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
 
 
 def write_users(folder: Path, text: str = USERS) -> Path:

@@ -25,6 +25,7 @@ from geomot.network.rates import TwinCompute, UploadTime
 from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
 from geomot.transport.odds import Odds
+from tests.differences import central
 from tests.network.networks import paper
 from tests.scenario.spatial import spatial
 
@@ -159,12 +160,10 @@ def in_ball(center: np.ndarray, radius: float, count: int, seed: int) -> np.ndar
 
 def hessians(costs: BlendedCosts, points: np.ndarray, sites: np.ndarray, step: float) -> np.ndarray:
     """Return the second derivatives by differences of the gradients, ``(..., d, d)``."""
-    columns = []
-    for axis in np.eye(points.shape[-1]):
-        below, low, high, above = (
-            costs.gradients(points + k * step * axis, sites) for k in (-2, -1, 1, 2)
-        )
-        columns.append((8.0 * (high - low) - (above - below)) / (12.0 * step))
+    columns = [
+        central(lambda t, axis=axis: costs.gradients(points + t * axis, sites), step)
+        for axis in np.eye(points.shape[-1])
+    ]
     return np.stack(columns, axis=-1)
 
 

@@ -10,6 +10,7 @@ from scipy import special
 from geomot.densities import gaussian, mixture
 from geomot.diagram import normalized
 from geomot.geometry import Zone
+from geomot.network.associations import Association
 from geomot.network.model import Network, Sensors, Servers, TwinClass, Twins
 from geomot.network.radio import Channel
 
@@ -70,17 +71,35 @@ def with_random_twins(network: Network, count: float, seed: int) -> Network:
 
 def raster(network: Network, costs, size: int):
     """Return midpoints, their cells by argmin, and their area: nothing of the engine is used."""
-    lower, upper = network.zone.bounds
+    points, area = midpoints(network.zone, size)
+    return points, cheapest(costs, points), area
+
+
+def midpoints(zone: Zone, size: int) -> tuple[np.ndarray, float]:
+    """Return the midpoints of a raster over a planar zone's bounds, and the area of each."""
+    lower, upper = zone.bounds
     ticks = [
         low + (np.arange(size) + 0.5) / size * (high - low)
         for low, high in zip(lower, upper, strict=True)
     ]
     points = np.stack(np.meshgrid(*ticks, indexing="ij"), axis=-1).reshape(-1, 2)
-    sites = np.arange(len(network.servers.compute))
-    cells = np.concatenate(
-        [costs.values(part[:, None], sites).argmin(axis=1) for part in np.array_split(points, 40)]
-    )
-    return points, cells, float(np.prod((upper - lower) / size))
+    return points, float(np.prod((upper - lower) / size))
+
+
+def cheapest(costs, points: np.ndarray) -> np.ndarray:
+    """Return the cells of points by argmin."""
+    sites, parts = np.arange(costs.count), np.array_split(points, 40)
+    return np.concatenate([costs.values(part[:, None], sites).argmin(axis=1) for part in parts])
+
+
+def times_by_raster(network: Network, found: Association) -> tuple[np.ndarray, np.ndarray]:
+    """Return the masses and the times of the paper's servers by eq. 4, 5, on 1000 x 1000 midpoints."""
+    points, cells, area = raster(network, found.costs, 1000)
+    load = network.load(found.rendering)
+    density = network.sensors.density.values(points)
+    time = network.sensors.data_density * np.exp(load.values(network.squares(points, cells), cells))
+    alpha, busy = (np.bincount(cells, v, minlength=4) * area for v in (density, time * density))
+    return alpha, 25_000**2 * 1e-3 * 0.01 * alpha * busy
 
 
 def strip_masses(costs, rows: int, mean: float = 750.0, std: float = 311.0):

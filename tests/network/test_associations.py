@@ -6,7 +6,14 @@ import pytest
 from geomot.network.associations import associate_equilibrium, associate_fixed_point, associate_snr
 from geomot.network.model import Servers
 from geomot.network.report import report
-from tests.network.networks import paper, random_network, raster, strip_masses, with_random_twins
+from tests.network.networks import (
+    paper,
+    random_network,
+    raster,
+    strip_masses,
+    times_by_raster,
+    with_random_twins,
+)
 
 
 def test_equilibrium_agrees_with_strips_and_a_raster():
@@ -29,14 +36,9 @@ def test_times_agree_with_a_raster(associate):
     network = paper()
     found = associate(network, 1e-9, 30)
     numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
-    points, cells, area = raster(network, found.costs, 1000)
-    load = network.load(found.rendering)
-    density = network.sensors.density.values(points)
-    time = network.sensors.data_density * np.exp(load.values(network.squares(points, cells), cells))
-    alpha, busy = (np.bincount(cells, v, minlength=4) * area for v in (density, time * density))
-    expected = 25_000**2 * 1e-3 * 0.01 * alpha * busy  # eq. 4, 5
-    np.testing.assert_allclose(numbers.times, expected, rtol=3e-3)
-    np.testing.assert_allclose(numbers.masses, alpha, atol=1e-3)
+    masses, times = times_by_raster(network, found)
+    np.testing.assert_allclose(numbers.times, times, rtol=3e-3)
+    np.testing.assert_allclose(numbers.masses, masses, atol=1e-3)
 
 
 @pytest.mark.parametrize("twins", [0.0, 50.0, 200.0])

@@ -12,23 +12,15 @@ import pytest
 from geomot.network.model import Network
 from geomot.network.needs import late_problem, overloaded_problem, refusal
 from geomot.network.placed import twin_atoms, twin_counts, twin_needs, twin_results
+from tests.messages import said
 from tests.network.crowds import CORNERS, asked, compute, crowd, random_crowd, rate
 
-NUMBER = r"([\d.]+(?:e[+-]\d+)?)"
 CORNER = [[1990.0, 10.0]]  # 693 m from the nearest server
 
 
 def changed(network: Network, **changes: object) -> Network:
     assert network.placed is not None
     return dataclasses.replace(network, placed=dataclasses.replace(network.placed, **changes))
-
-
-def said(pattern: str, message: str | None) -> float:
-    """Return the number that a message gives after some words."""
-    assert message is not None
-    found = re.search(pattern.replace("#", NUMBER), message)
-    assert found, (pattern, message)
-    return float(found[1])
 
 
 def whole(hosts: list[int], servers: int = 4) -> np.ndarray:

@@ -10,7 +10,8 @@ from geomot.network.associations import Association, associate_equilibrium
 from geomot.network.model import Network, Servers
 from geomot.network.optimal import associate_optimum
 from geomot.network.report import Report, report
-from tests.network.networks import paper, raster, town_network
+from tests.network.networks import paper, times_by_raster, town_network
+from tests.network.rasters import Raster
 
 TOLERANCE = 1e-6
 
@@ -67,13 +68,8 @@ def test_on_the_papers_scenario_it_is_the_least_that_descents_on_a_raster_find(t
 def test_times_are_those_of_a_raster():
     network = paper(0.0)
     best = associate_optimum(network, TOLERANCE, 50)
-    points, cells, area = raster(network, best.costs, 1000)
-    load = network.load(best.rendering)
-    density = network.sensors.density.values(points)
-    time = network.sensors.data_density * np.exp(load.values(network.squares(points, cells), cells))
-    alpha, busy = (np.bincount(cells, v, minlength=4) * area for v in (density, time * density))
-    expected = 25_000**2 * 1e-3 * 0.01 * alpha * busy  # eq. 4, 5
-    np.testing.assert_allclose(numbers(network, best).times, expected, rtol=3e-3)
+    _, times = times_by_raster(network, best)
+    np.testing.assert_allclose(numbers(network, best).times, times, rtol=3e-3)
 
 
 def is_no_worse_than_the_equilibrium(seed):
@@ -152,31 +148,14 @@ def test_a_network_that_no_partition_can_serve_is_refused_as_by_the_equilibrium(
         assert best.message == equal.message
 
 
-def cost_of(network: Network, holdings: np.ndarray) -> float:
-    """Return sum_b alpha_b (G_b + Lambda alpha_b / psi_b)."""
-    mass, upload = holdings
-    work = network.sensors.complexity / network.servers.compute
-    return float((mass * (upload + work * mass)).sum())
-
-
 def test_moving_a_patch_to_another_region_never_lowers_the_objective():
     """Sensors of small cells, along the interfaces and anywhere, on a raster by the formulas."""
     network = paper(0.0)
     best = associate_optimum(network, TOLERANCE, 50)
-    points, cells, area = raster(network, best.costs, 800)
-    weight = network.sensors.density.values(points) * area
-    sites = np.arange(4)
-    squares = ((points[:, None] - network.servers.positions) ** 2).sum(axis=2)
-    gain = 10.0**-2.58 * (squares + 1.0) ** -1.5
-    width = network.servers.bandwidth
-    upload = weight[:, None] / (width * np.log2(1.0 + 1e-3 * gain / (1e-20 * width)))
-
-    def holdings(labels: np.ndarray) -> np.ndarray:
-        mass = np.bincount(labels, weight, 4)
-        return np.stack([mass, np.bincount(labels, upload[np.arange(len(labels)), labels], 4)])
-
-    least = cost_of(network, holdings(cells))
-    values = best.costs.values(points[:, None], sites)
+    grid = Raster(network, 800)
+    points, cells = grid.points, grid.cells(best.costs)
+    least = grid.time(cells)
+    values = best.costs.values(points[:, None], np.arange(4))
     ordered = np.sort(values, axis=1)
     near = np.flatnonzero(ordered[:, 1] - ordered[:, 0] < 0.05)
     rng = np.random.default_rng(0)
@@ -187,4 +166,4 @@ def test_moving_a_patch_to_another_region_never_lowers_the_objective():
         to = int(rng.integers(4))
         moved = np.where(patch, to, cells)
         # a raster's labels are optimal but for midpoints next to interfaces
-        assert cost_of(network, holdings(moved)) >= least * (1.0 - 1e-7)
+        assert grid.time(moved) >= least * (1.0 - 1e-7)

@@ -17,11 +17,12 @@ from geomot.scenario.build import build_network
 from geomot.transport.optimum import minimize_partition
 from geomot.transport.result import Status
 from geomot.transport.stakes import Appraiser, PartitionProblem, response
+from tests.differences import central
 from tests.network.networks import paper
+from tests.network.rasters import SIZE, Raster
 from tests.scenario.spatial import spatial
 
 TOLERANCE = 1e-7
-SIZE = 400
 
 
 def problem_of(network, multiplicity=None):
@@ -59,80 +60,6 @@ def milliseconds(network, value):
         * value
         / count
     )
-
-
-@dataclasses.dataclass
-class Raster:
-    """Midpoints of a grid with g, 1 / (W e) and K f phi, computed apart from the package."""
-
-    network: object
-    size: int = SIZE
-
-    def __post_init__(self):
-        network = self.network
-        lower, upper = network.zone.bounds
-        ticks = [
-            low + (np.arange(self.size) + 0.5) / self.size * (high - low)
-            for low, high in zip(lower, upper, strict=True)
-        ]
-        self.points = np.stack(np.meshgrid(*ticks, indexing="ij"), axis=-1).reshape(-1, 2)
-        area = float(np.prod((upper - lower) / self.size))
-        servers, sensors, channel = network.servers, network.sensors, network.channel
-        squares = ((self.points[:, None] - servers.positions) ** 2).sum(axis=-1)
-        gain = 10 ** (-0.1 * channel.reference_loss) * (1.0 + squares) ** (-0.5 * channel.exponent)
-        noise = 10 ** (0.1 * channel.noise_density - 3.0)
-        rate = servers.bandwidth * np.log2(1.0 + sensors.power * gain / noise / servers.bandwidth)
-        self.upload = 1.0 / rate
-        self.mass = sensors.density.values(self.points) * area
-        self.twins = np.zeros_like(self.upload)
-        if network.twins is not None:
-            twins = network.twins
-            number = twins.count * twins.density.values(self.points) * area
-            for kind in twins.classes:
-                rate = twins.bandwidth * np.log2(1.0 + kind.power * gain / noise / twins.bandwidth)
-                left = 1.0 / (kind.intensity * twins.data) - 1.0 / rate
-                self.twins += kind.share * number[:, None] * twins.complexity / left
-
-    def cells(self, costs):
-        sites = np.arange(costs.count)
-        parts = np.array_split(self.points, 20)
-        return np.concatenate([costs.values(p[:, None], sites).argmin(axis=1) for p in parts])
-
-    def held(self, cells):
-        """Return alpha_b, G_b and l_b."""
-        rows, count = np.arange(len(cells)), self.upload.shape[1]
-        alpha = np.bincount(cells, self.mass, count)
-        upload = np.bincount(cells, self.mass * self.upload[rows, cells], count)
-        return alpha, upload, np.bincount(cells, self.twins[rows, cells], count)
-
-    def time(self, cells):
-        return self.time_of(*self.held(cells))
-
-    def time_of(self, alpha, upload, load):
-        """Return sum_b alpha_b (G_b + Lambda alpha_b / psi_b), infinite where psi_b <= 0."""
-        left = self.network.servers.compute - load
-        if (left <= 0.0).any():
-            return np.inf
-        return float((alpha * (upload + self.network.sensors.complexity * alpha / left)).sum())
-
-    def handed(self, points, one, other):
-        """Return what the cells gain if some points pass from one to another, ``(3, B)``."""
-        gain = np.zeros((3, self.upload.shape[1]))
-        for site, sign in ((one, -1.0), (other, 1.0)):
-            mass = self.mass[points]
-            parts = mass.sum(), mass @ self.upload[points, site], self.twins[points, site].sum()
-            gain[:, site] = sign * np.array(parts)
-        return gain
-
-    def marginals(self, alpha, upload, load):
-        """Return m_b(x) = g (alpha_b F_b + C_b) + K f phi_b Lambda alpha_b^2 / psi_b^2."""
-        left = self.network.servers.compute - load
-        bit = self.network.sensors.complexity
-        own = alpha * (self.upload + bit / left)
-        return (
-            self.mass[:, None] * (own + upload + bit * alpha / left)
-            + self.twins * bit * (alpha / left) ** 2
-        )
 
 
 @cache
@@ -286,11 +213,9 @@ def test_derivatives_of_the_time_are_differences_of_it(twins, times):
     for b, k in np.ndindex(held.shape):
         change = np.zeros_like(held)
         change[b, k] = 1e-3 * held[b, k]
-        around = [held + step * change for step in (-2, -1, 1, 2)]
 
-        def derivative(function, around=around, change=change[b, k]):
-            below, low, high, above = (function(each) for each in around)
-            return (8.0 * (high - low) - (above - below)) / (12.0 * change)
+        def derivative(function, change=change, size=change[b, k]):
+            return central(lambda t: function(held + t * change), 1.0) / size
 
         assert slopes[b, k] == pytest.approx(derivative(objective.value), rel=1e-8)
         expected = derivative(objective.gradients)
@@ -318,31 +243,24 @@ def prices_near_the_optimum(network):
     return np.stack(parts, axis=1)
 
 
-def along(problem, at, change, accuracy):
-    """Return minus the derivative of the holdings along a change of the prices."""
-    below, low, high, above = (
-        Appraiser(problem).holdings(at + k * change, accuracy).values for k in (-2, -1, 1, 2)
-    )
-    return -(8.0 * (high - low) - (above - below)) / 12.0
+def agrees(matrix, change, expected, error):
+    found = (matrix @ change.reshape(-1)).reshape(change.shape)
+    assert (np.abs(found - expected).max(axis=0) <= error * np.abs(expected).max(axis=0)).all()
 
 
 def check_response(network, at, change, accuracy, error):
     problem = problem_of(network)
     matrix = response(problem, Appraiser(problem).holdings(at, accuracy))
-    expected = along(problem, at, change, accuracy)
-    found = (matrix @ change.reshape(-1)).reshape(at.shape)
-    assert (np.abs(found - expected).max(axis=0) <= error * np.abs(expected).max(axis=0)).all()
+    expected = -central(lambda t: Appraiser(problem).holdings(at + t * change, accuracy).values, 1.0)
+    agrees(matrix, change, expected, error)
 
 
 @pytest.mark.parametrize("twins", [0.0, 200.0])
 def test_response_is_the_derivative_of_the_holdings(twins):
     network = paper(twins)
-    problem, at = problem_of(network), prices_near_the_optimum(network)
-    change = 3e-4 * at.max(axis=0) * np.random.default_rng(1).uniform(-1.0, 1.0, at.shape)
-    here, low, high = (Appraiser(problem).holdings(at + k * change, 1e-9) for k in (0, -1, 1))
-    expected = -0.5 * (high.values - low.values)
-    found = (response(problem, here) @ change.reshape(-1)).reshape(at.shape)
-    assert (np.abs(found - expected).max(axis=0) <= 1e-5 * np.abs(expected).max(axis=0)).all()
+    at = prices_near_the_optimum(network)
+    change = 1e-3 * at.max(axis=0) * np.random.default_rng(1).uniform(-1.0, 1.0, at.shape)
+    check_response(network, at, change, 1e-9, 1e-6)
 
 
 @pytest.mark.slow
@@ -375,8 +293,7 @@ def test_response_to_the_first_price_of_twins_is_the_derivative():
     held = [Appraiser(problem).holdings(at + k * change, 1e-7) for k in range(3)]
     one, two, three = (each.values for each in held)
     expected = 1.5 * one - 2.0 * two + 0.5 * three  # one-sided: no price is negative
-    found = (response(problem, held[0]) @ change.reshape(-1)).reshape(at.shape)
-    assert (np.abs(found - expected).max(axis=0) <= 1e-2 * np.abs(expected).max(axis=0)).all()
+    agrees(response(problem, held[0]), change, expected, 1e-2)
 
 
 @pytest.mark.parametrize("twins", [0.0, 200.0])

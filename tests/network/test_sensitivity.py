@@ -15,6 +15,7 @@ from geomot.network.report import RegionIntegrand, report
 from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
 from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
+from tests.differences import central
 from tests.network.networks import paper, random_network, with_random_twins
 from tests.scenario.spatial import spatial
 
@@ -89,11 +90,8 @@ def average(network: Network, accuracy: float) -> float:
 
 
 def difference(network: Network, direction: Direction, step: float, accuracy: float) -> float:
-    """Return the derivative along a direction from central differences, extrapolated once."""
-    below, low, high, above = (
-        average(direction.moved(network, k * step), accuracy) for k in (-2, -1, 1, 2)
-    )
-    return (8.0 * (high - low) - (above - below)) / (12.0 * step)
+    """Return the derivative along a direction by differences of what is solved again."""
+    return central(lambda t: average(direction.moved(network, t), accuracy), step)
 
 
 def sensitivity(network: Network, accuracy: float) -> Sensitivity:
@@ -194,8 +192,7 @@ def test_with_fixed_regions_it_is_the_derivative_of_times_in_these_regions() -> 
         left = network.servers.compute - loads
         return float(report(network, found.costs, left, found.state, ACCURACY).times.mean())
 
-    below, low, high, above = (fixed(1e-3 * k) for k in (-2, -1, 1, 2))
-    expected = (8.0 * (high - low) - (above - below)) / 12e-3
+    expected = central(fixed, 1e-3)
     there = fixed_sensitivity(PAPER, found.costs, found.rendering, found.state, 1e-9)
     assert direction.slope(PAPER, there) == pytest.approx(expected, rel=1e-7)
     moving = direction.slope(PAPER, papers())

@@ -19,6 +19,7 @@ from geomot.network.hosting import GAP, best_hosting
 from geomot.network.placed import twin_needs
 from geomot.scenario import Scenario, Solution
 from geomot.scenario.build import build_network
+from tests.messages import said
 from tests.network.crowds import compute, rate
 from tests.network.networks import strip_masses
 from tests.scenario.spatial import EXTRUSION, spatial
@@ -356,12 +357,6 @@ def test_servers_that_are_alike_share_twins_equally_and_then_host_them_whole() -
     assert abs(loads[0] - loads[1]) < 0.2 * sum(loads)
 
 
-def number(pattern: str, message: str) -> float:
-    found = re.search(pattern.replace("#", r"([\d.]+(?:e[+-]\d+)?)"), message)
-    assert found, (pattern, message)
-    return float(found[1])
-
-
 def check_infeasible(solution: Solution, *words: str) -> None:
     assert solution.status == "infeasible"
     for word in words:
@@ -390,11 +385,11 @@ def test_late_twins_are_named_and_in_time_with_as_little_data_as_is_said(
     assert solution.constraints[1].where is not None
     assert solution.constraints[1].where.point == (1990.0, 10.0)
     assert solution.constraints[1].where.twin_class == 2
-    less = number("less than # bit per synchronization", solution.message)
+    less = said("less than # bit per synchronization", solution.message)
     closer = answer(data=0.999 * less)  # in time, but next to nothing is left for computing
     assert "deadline" not in closer.message
     assert closer.twins[0].slack > 0.0
-    width = number("more than # Hz", solution.message)
+    width = said("more than # Hz", solution.message)
     assert answer(data=1e4, bandwidth=1.001 * width).twins[0].slack > 0.0
 
 
@@ -402,7 +397,7 @@ def test_late_twins_are_named_and_in_time_with_as_little_data_as_is_said(
 def test_too_many_twins_are_refused_and_fit_with_the_data_that_is_said(hosting: str) -> None:
     solution = geomot.solve(papers(0, count=1000, hosting=hosting))
     check_infeasible(solution, "the 1000 twins need at least", "all servers together have 4.8e+10")
-    data = number("with # bit per synchronization they would fit", solution.message)
+    data = said("with # bit per synchronization they would fit", solution.message)
     less = geomot.solve(papers(0, count=1000, hosting="regional", data=0.9 * data))
     check(less)
 
@@ -410,7 +405,7 @@ def test_too_many_twins_are_refused_and_fit_with_the_data_that_is_said(hosting: 
 def test_a_server_without_room_is_named_and_has_it_with_the_data_that_is_said() -> None:
     solution = geomot.solve(papers(0, data=100.0), "snr")
     check_infeasible(solution, "the twins at server 'south-east' need", "most demanding are the twins ")
-    data = number("with # bit per synchronization they would fit", solution.message)
+    data = said("with # bit per synchronization they would fit", solution.message)
     check(geomot.solve(papers(0, data=0.999 * data), "snr"))
     assert geomot.solve(papers(0, data=1.001 * data), "snr").status == "infeasible"
 
@@ -423,7 +418,7 @@ def test_a_single_twin_that_needs_more_than_all_servers_fits_with_the_bandwidth_
     # and still no server has as much by itself: the next message says how much less would do
     whole = geomot.solve(given(twin, [2], data=2.9e3))
     check_infeasible(whole, "too little")
-    data = number("with # bit per synchronization they would fit", whole.message)
+    data = said("with # bit per synchronization they would fit", whole.message)
     check(geomot.solve(given(twin, [2], data=0.95 * data)))
 
 

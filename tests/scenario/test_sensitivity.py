@@ -10,15 +10,20 @@ import pytest
 import geomot
 from geomot.export import encode_summary, read_summary, summary_problems
 from geomot.scenario import Scenario, Solution
+from tests.differences import central
 from tests.export.solutions import solved_paper
 from tests.scenario.spatial import spatial
 from tests.scenario.valid import spoiled, valid
 
 
-def average(data: dict[str, Any]) -> float:
-    solution = geomot.solve(Scenario(**data))
+def again(data: dict[str, Any], method: str = "equilibrium") -> Solution:
+    solution = geomot.solve(Scenario(**data), method)
     assert solution.status == "converged"
-    return solution.average_sub_synchronization_time
+    return solution
+
+
+def average(data: dict[str, Any], method: str = "equilibrium") -> float:
+    return again(data, method).average_sub_synchronization_time
 
 
 def test_it_is_the_derivative_of_the_average_of_scenarios_solved_again() -> None:
@@ -33,9 +38,7 @@ def test_it_is_the_derivative_of_the_average_of_scenarios_solved_again() -> None
     found = solution.sensitivity()
     assert found.twins is not None
     slope = found.compute[0] * 8e9 - 4.0 * found.position[1, 2] + found.twins * 10.0
-    below, low, high, above = (average(data(1e-3 * k)) for k in (-2, -1, 1, 2))
-    expected = (8.0 * (high - low) - (above - below)) / 12e-3
-    assert slope == pytest.approx(expected, rel=1e-6)
+    assert slope == pytest.approx(central(lambda t: average(data(t)), 1e-3), rel=1e-6)
 
 
 @pytest.mark.parametrize("method", ["snr", "fixed-point"])
@@ -106,19 +109,15 @@ def slope_of_papers(solution: Solution) -> float:
 
 
 def agrees_with_papers_solved_again(method: str, step: float, **twins: Any) -> None:
-    def again(along: float) -> Solution:
-        solution = geomot.solve(Scenario(**papers(along, **twins)), method)
-        assert solution.status == "converged"
-        return solution
+    solution = again(papers(0.0, **twins), method)
 
-    solution = again(0.0)
-    others = [again(k * step) for k in (-2, -1, 1, 2)]
-    if twins:  # the same twins at the same servers all along
-        hosts = [[twin.host for twin in each.twins] for each in [solution, *others]]
-        assert all(each == hosts[0] for each in hosts)
-    below, low, high, above = (each.average_sub_synchronization_time for each in others)
-    expected = (8.0 * (high - low) - (above - below)) / (12.0 * step)
-    assert slope_of_papers(solution) == pytest.approx(expected, rel=1e-6)
+    def time(along: float) -> float:
+        other = again(papers(along, **twins), method)
+        if twins:  # the same twins at the same servers all along
+            assert [twin.host for twin in other.twins] == [twin.host for twin in solution.twins]
+        return other.average_sub_synchronization_time
+
+    assert slope_of_papers(solution) == pytest.approx(central(time, step), rel=1e-6)
 
 
 def test_of_twins_hosted_where_they_stand_it_is_the_derivative_of_what_is_solved_again() -> None:
@@ -155,20 +154,13 @@ def test_of_the_optimum_of_a_town_it_is_the_derivative_of_what_is_solved_again(t
         changed["twins"]["count"] *= 1.0 + 3.0 * step
         return changed if twins else {**changed, "twins": None}
 
-    def again(step: float) -> Solution:
-        solution = geomot.solve(Scenario(**data(step)), "optimum")
-        assert solution.status == "converged"
-        return solution
-
-    found = again(0.0).sensitivity()
+    found = again(data(0.0), "optimum").sensitivity()
     slope = found.compute[0] * 8e9 - 2e7 * found.bandwidth[1] + found.position[1] @ [10.0, -20.0]
     slope += 500.0 * found.sensors
     assert (found.twins is not None) == twins
     if found.twins is not None:
         slope += 22.5 * found.twins
-    step = 1e-3
-    below, low, high, above = (again(k * step).average_sub_synchronization_time for k in (-2, -1, 1, 2))
-    assert slope == pytest.approx((8.0 * (high - low) - (above - below)) / (12.0 * step), rel=1e-6)
+    assert slope == pytest.approx(central(lambda t: average(data(t), "optimum"), 1e-3), rel=1e-6)
 
 
 def test_shared_twins_have_none() -> None:

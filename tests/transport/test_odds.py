@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from geomot import InvalidDensityError, Uniform, gaussian, mixture
 from geomot.densities import Density, Mixture, Scaled
 from geomot.transport.odds import Odds
+from tests.differences import central
 
 PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 PLANE, SPACE = np.zeros(2), np.zeros(3)
@@ -80,10 +81,10 @@ def in_balls(odds: Odds, centers: np.ndarray, radii: np.ndarray, seed: int) -> n
 
 def hessians(odds: Odds, points: np.ndarray, step: float = 1e-4) -> np.ndarray:
     """Return second derivatives from differences of gradients, ``(..., d, d)``."""
-    columns = []
-    for axis in np.eye(points.shape[-1]):
-        below, low, high, above = (odds.gradients(points + k * step * axis) for k in (-2, -1, 1, 2))
-        columns.append((8.0 * (high - low) - (above - below)) / (12.0 * step))
+    columns = [
+        central(lambda t, axis=axis: odds.gradients(points + t * axis), step)
+        for axis in np.eye(points.shape[-1])
+    ]
     return np.stack(columns, axis=-1)
 
 

@@ -12,6 +12,7 @@ from geomot.geometry import Zone
 from geomot.transport.optimum import KEPT, descent, minimize_partition, stationarity
 from geomot.transport.result import Status
 from geomot.transport.stakes import Appraiser, Objective, PartitionProblem, Stakes, response
+from tests.differences import central
 
 SQUARE = Zone.box([0.0, 0.0], [1.0, 1.0])
 CUBE = Zone.box([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
@@ -105,6 +106,7 @@ def test_holdings_of_halves_are_known(shift: float) -> None:
     found = Appraiser(pair()).holdings(prices(0.3, 0.3 + shift), 1e-12)
     np.testing.assert_allclose(found.values, halves(0.5 + shift), atol=1e-12)
     assert (np.abs(found.values - halves(0.5 + shift)) <= found.errors + 1e-14).all()
+    assert found.noise == pytest.approx((found.prices * found.errors).sum(), rel=1e-12)
 
 
 @pytest.mark.parametrize("shift", [-0.3, 0.0, 0.1])
@@ -126,19 +128,11 @@ def test_response_of_halves_is_known(shift: float) -> None:
     np.testing.assert_allclose(found, expected, atol=1e-11)
 
 
-def along(problem: PartitionProblem, at: np.ndarray, change: np.ndarray, accuracy: float) -> np.ndarray:
-    """Return minus the derivative of the holdings along a change of the prices."""
-    below, low, high, above = (
-        Appraiser(problem).holdings(at + k * change, accuracy).values for k in (-2, -1, 1, 2)
-    )
-    return np.asarray(-(8.0 * (high - low) - (above - below)) / 12.0)
-
-
 def check_response(seed: int, zone: Zone, step: float, accuracy: float, error: float) -> None:
     problem, at = random_problem(seed, zone)
     found = response(problem, Appraiser(problem).holdings(at, accuracy))
     change = step * np.random.default_rng(seed).uniform(-1.0, 1.0, at.shape)
-    expected = along(problem, at, change, accuracy)
+    expected = -central(lambda t: Appraiser(problem).holdings(at + t * change, accuracy).values, 1.0)
     slopes = (found @ change.reshape(-1)).reshape(at.shape)
     np.testing.assert_allclose(slopes, expected, atol=error * np.abs(expected).max())
 
