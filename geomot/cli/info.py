@@ -26,8 +26,8 @@ geomot info results/solution.json
 
 Regions are valid where each is a valid polygon, none overlap and, where the file holds the zone,
 they tile it.  In space they are valid where each is a closed, outward manifold, shared faces are the
-same from both sides and name the region beyond, the unit is the metre and, where the file says the
-zone's volume, theirs sum to it; that a surface does not cross itself is not checked.  Volumes are
+same from both sides and name the region beyond, no flat face crosses another (curved ones are not
+asked), the unit is the metre and, where the file says the zone's volume, theirs sum to it.  Volumes are
 those of the meshes; regions.json has the true ones too.
 
 Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of its kind.

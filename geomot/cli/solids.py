@@ -105,6 +105,8 @@ def _checked(held: SolidMesh) -> str:
     if not held.volume:
         shared = any(region.neighbours is not None for region in held.regions)
         shapes = "closed outward manifolds" + (" that share their faces" if shared else "")
+        if held.order == 1:
+            shapes += (" and" if shared else " that") + " do not cross"
     if held.zone is None:
         return f"{shapes} (the file does not say the zone's volume)"
     return f"{shapes}, of the zone's volume"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.geometry.indices import contains, distinct, runs
+from geomot.geometry.indices import contains, distinct, list_starts, runs
 from geomot.geometry.simplices import Floats, Ints, local_edges, squared_edge_lengths
 
 
@@ -28,7 +28,7 @@ class Candidates:
 
     def starts(self, count: int) -> Ints:
         """Return where the lists of ``count`` simplices start, ``(count + 1,)``."""
-        return np.searchsorted(self.owners, np.arange(count + 1))
+        return list_starts(self.owners, count)
 
     def gather(self, parents: Ints, count: int) -> Candidates:
         """Return the lists of the simplices ``parents``, in that order; ``count`` lists exist now."""

@@ -10,7 +10,8 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.joins import patterns
 from geomot.diagram.pieces import pieces_of
-from geomot.diagram.rainbow import Rainbow, rainbow, row_keys
+from geomot.diagram.rainbow import Rainbow, rainbow
+from geomot.geometry.indices import ascending, numbered, row_keys
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, measures, signed_measures
 
@@ -173,7 +174,7 @@ def facets(whole: CellComplex) -> Facets:
         np.tile(whole.cells, size),
         np.tile(whole.owners, size),
     )
-    _, face = np.unique(row_keys(np.sort(corners, axis=1), len(whole.vertices)), return_inverse=True)
+    _, _, face = numbered(row_keys(np.sort(corners, axis=1), len(whole.vertices)))
     positive = _parity(corners)
     inner = _matched(face * (int(cells.max()) + 1) + cells, positive) >= 0
     corners, cells, owners, face, positive = (
@@ -194,10 +195,10 @@ def _parity(rows: Ints) -> np.ndarray:
 
 def _matched(groups: Ints, positive: np.ndarray) -> Ints:
     """Pair entries of a group with opposite signs: the partner of each, -1 for those left over."""
-    order = np.lexsort((positive, groups))
+    order = ascending(2 * groups + positive)  # negative entries come first in a group
     group, sign = groups[order], positive[order]
-    start = np.searchsorted(group, group)  # negative entries come first in a group
-    end = np.searchsorted(group, group, side="right")
+    _, first, entry = numbered(group)
+    start, end = first[entry], np.append(first, len(group))[entry + 1]
     below = np.concatenate([[0], np.cumsum(~sign)])
     first = start + below[end] - below[start]  # where the positive ones begin
     place = np.arange(len(order))

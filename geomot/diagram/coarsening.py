@@ -24,7 +24,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
-from geomot.geometry.indices import contains, distinct, runs
+from geomot.geometry.indices import ascending, contains, distinct, list_starts, numbered, runs
 from geomot.geometry.moving import ALONG
 from geomot.geometry.simplices import (
     Floats,
@@ -60,8 +60,7 @@ class Incidences:
 def incidences(table: Ints, count: int) -> Incidences:
     """Return the rows of a table that hold each of ``count`` numbers."""
     flat = table.reshape(-1)
-    order = np.argsort(flat, kind="stable")
-    return Incidences(np.searchsorted(flat[order], np.arange(count + 1)), order // table.shape[1])
+    return Incidences(list_starts(flat, count), ascending(flat) // table.shape[1])
 
 
 def coarsened(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex:
@@ -125,7 +124,7 @@ def _short_edges(whole: CellComplex, fresh: np.ndarray) -> tuple[Ints, Ints]:
     short &= fresh[ends].any(axis=1)
     both = np.concatenate([ends[short], ends[short][:, ::-1]])
     squares = np.concatenate([squares[short], squares[short]])
-    _, once = np.unique(both[:, 0] * len(whole.vertices) + both[:, 1], return_index=True)
+    _, once, _ = numbered(both[:, 0] * len(whole.vertices) + both[:, 1])
     once = once[squares[once] < SHORT**2 * longest[both[once, 0]]]
     order = once[np.argsort(squares[once], kind="stable")]
     return both[order, 0], both[order, 1]
@@ -172,7 +171,7 @@ def _unpinched(table: Ints, count: int, first: Ints, second: Ints) -> tuple[Ints
     size = table.shape[1]
     pairs = table[:, [(i, j) for i in range(size) for j in range(size) if i != j]].reshape(-1, 2)
     keys = distinct(pairs[:, 0] * count + pairs[:, 1])
-    near = Incidences(np.searchsorted(keys, np.arange(count + 1) * count), keys % count)
+    near = Incidences(list_starts(keys // count, count), keys % count)
     owners, neighbours = near.gather(first)
     shared = contains(keys, second[owners] * count + neighbours)
     common = np.bincount(owners[shared], minlength=len(first))
@@ -193,8 +192,8 @@ def _lines(sides: Facets, count: int) -> Ints:
     """Return the edges in which faces meet other than two by two, ``(l, 2)``: where three cells do."""
     once = sides.corners[sides.cells[:, 1] < sides.cells[:, 0]]
     edges = np.sort(once[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    keys, times = np.unique(edges[:, 0] * count + edges[:, 1], return_counts=True)
-    keys = keys[times != 2]
+    keys, _, entry = numbered(edges[:, 0] * count + edges[:, 1])
+    keys = keys[np.bincount(entry, minlength=len(keys)) != 2]
     return np.stack([keys // count, keys % count], axis=1)
 
 

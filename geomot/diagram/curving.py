@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from geomot.costs.base import Costs
@@ -16,8 +18,27 @@ SIDES = ((0, 1), (1, 2), (2, 0))
 FAR = 0.25  # a middle does not move further than this share of its side
 
 
-def curved_nodes(costs: Costs, points: Floats, sides: Facets) -> tuple[Floats, Ints]:
-    """Return a middle for each side of the faces of all cells, on the true surface.
+@dataclass(frozen=True, eq=False)
+class CurvedFaces:
+    """The faces of all cells as quadratic triangles.
+
+    Parameters
+    ----------
+    points
+        ``(n + e, 3)`` vertices, then the middles of sides, metres.
+    nodes
+        ``(f, 6)`` the faces' corners, then the middles of the sides 01, 12, 20.
+    straight
+        Number of sides between cells whose middle is not where costs tie: they are chords.
+    """
+
+    points: Floats
+    nodes: Ints
+    straight: int
+
+
+def curved_faces(costs: Costs, points: Floats, sides: Facets) -> CurvedFaces:
+    """Return the faces of all cells, each side with a middle on the true surface.
 
     Parameters
     ----------
@@ -27,10 +48,6 @@ def curved_nodes(costs: Costs, points: Floats, sides: Facets) -> tuple[Floats, I
         ``(n, 3)`` vertices, metres.
     sides
         The faces of all cells; middles of sides on the zone's boundary stay on it.
-
-    Returns
-    -------
-    All points, ``(n + e, 3)``, and the faces' nodes, ``(f, 6)``.
 
     Notes
     -----
@@ -42,22 +59,22 @@ def curved_nodes(costs: Costs, points: Floats, sides: Facets) -> tuple[Floats, I
     unique, place = np.unique(edges.reshape(-1, 2), axis=0, return_inverse=True)
     place = place.reshape(-1, 3)
     straight = points[unique].mean(axis=1)
-    middles = _projected(costs, points, sides, place, straight, unique)
+    middles, chord = _projected(costs, points, sides, place, straight, unique)
     corners = points[sides.corners]
     lengths = squared_norms(points[unique[:, 1]] - points[unique[:, 0]])
     while (turned := _turned(corners, middles[place])).any():  # each round leaves fewer curved sides
         own = place[turned]
         bends = squared_norms(middles - straight)[own] / lengths[own]
         most = own[np.arange(len(own)), bends.argmax(axis=1)]
-        middles[most] = straight[most]
+        middles[most], chord[most] = straight[most], True
     nodes = np.concatenate([sides.corners, len(points) + place], axis=1)
-    return np.concatenate([points, middles]), nodes
+    return CurvedFaces(np.concatenate([points, middles]), nodes, int(chord.sum()))
 
 
 def _projected(
     costs: Costs, points: Floats, sides: Facets, place: Ints, middles: Floats, edges: Ints
-) -> Floats:
-    """Return the middles of edges moved to where the cells around them tie."""
+) -> tuple[Floats, np.ndarray]:
+    """Return the middles of edges moved to where the cells around them tie, and which stay though."""
     count = len(edges)
     cells = np.concatenate(
         [np.repeat(sides.cells[:, :1], 3, axis=1), np.repeat(sides.cells[:, 1:], 3, 1)]
@@ -78,9 +95,10 @@ def _projected(
     moved, found = project(costs, middles[shared], sites[shared], independent(spread[shared]))
     arms = points[edges[shared, 1]] - points[edges[shared, 0]]
     near = squared_norms(moved - middles[shared]) <= FAR**2 * squared_norms(arms)
-    result = middles.copy()
+    result, chord = middles.copy(), np.zeros(count, dtype=bool)
     result[shared[found & near]] = moved[found & near]
-    return result
+    chord[shared[~(found & near)]] = True
+    return result, chord
 
 
 def _turned(corners: Floats, middles: Floats) -> np.ndarray:

@@ -16,8 +16,9 @@ from geomot.geometry.indices import runs
 from geomot.geometry.simplices import Floats, Ints, bounding_balls
 
 FEATURES = 8.0  # a simplex may be this many times as wide as what varies in it
-ORDERS = np.array([5, 8, 11])  # nodes per direction that are tried before a simplex is bisected
+ORDERS = np.array([4, 6, 8, 11])  # nodes per direction that are tried before a simplex is bisected
 LINEAR_LESS = 2  # simplices cut into flat pieces do with so many nodes less
+LEAST = 3  # a rule is compared with those of one and two nodes less
 CHUNK = 4096  # simplices per call of the cubature: what the nodes take fits the cache
 LINEAR_CHUNK = 256  # the same for simplices that are cut into pieces
 FALL = 0.01  # the error is not believed to fall faster than this from one more node per direction
@@ -60,7 +61,7 @@ def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivi
         for rows in _chunks(todo & linear, LINEAR_CHUNK):
             owners, places = runs(state.linear.starts(len(pending)), rows)
             parts[places], changes, rule = _linear_integrals(
-                costs, state, rows, integrand, nodes - LINEAR_LESS
+                costs, state, rows, integrand, max(nodes - LINEAR_LESS, LEAST)
             )
             errors[rows] = np.maximum.reduceat(changes, np.searchsorted(owners, np.arange(len(rows))))
             book(rows, rule)

@@ -18,7 +18,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.roots import segment_roots
 from geomot.diagram.candidates import Candidates
-from geomot.geometry.indices import distinct
+from geomot.geometry.indices import distinct, numbered
 from geomot.geometry.mesh import Cuts, Mesh
 from geomot.geometry.simplices import Floats, Ints, local_edges
 
@@ -106,5 +106,5 @@ def _mixed_edges(mesh: Mesh, labels: Ints, rows: Ints) -> tuple[Ints, Ints]:
     ends, owners = sides.reshape(-1, 2), np.repeat(rows, sides.shape[1])
     mixed = labels[ends[:, 0]] != labels[ends[:, 1]]
     ends, owners = ends[mixed], owners[mixed]
-    _, first = np.unique(ends[:, 0] * len(labels) + ends[:, 1], return_index=True)
+    _, first, _ = numbered(ends[:, 0] * len(labels) + ends[:, 1])
     return ends[first], owners[first]

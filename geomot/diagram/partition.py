@@ -11,8 +11,8 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.diagram.boundaries import resolve_boundaries
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
-from geomot.diagram.coarsening import coarsened
-from geomot.diagram.curving import curved_nodes
+from geomot.diagram.coarsening import coarsened, face_qualities
+from geomot.diagram.curving import CurvedFaces, curved_faces
 from geomot.diagram.polyhedra import polyhedral_complex
 from geomot.diagram.smoothing import smoothed
 from geomot.diagram.snapping import snapped
@@ -80,10 +80,22 @@ class Partition:
         return int(self.cells.ties.loose[distinct(self.sides.corners)].sum())
 
     @cached_property
-    def curved(self) -> tuple[Floats, Ints]:
-        """Vertices and middles of sides, and the faces' nodes ``(f, 6)``; see `curved_nodes`."""
-        points, nodes = curved_nodes(self.costs, self.cells.vertices, self.sides)
-        return points + self.origin, nodes
+    def turned(self) -> int:
+        """Number of faces between cells that are turned away from the cell that they bound.
+
+        They are slivers beside a vertex in which faces meet at a flat angle, where no triangle looks
+        the right way: the cells are closed and cross nothing all the same.
+        """
+        once = self.sides.take(self.sides.cells[:, 1] < self.sides.cells[:, 0])
+        return int(
+            (face_qualities(self.costs, self.cells.vertices[once.corners], once.cells) < 0).sum()
+        )
+
+    @cached_property
+    def curved(self) -> CurvedFaces:
+        """The faces with middles of sides on the true boundary."""
+        curved = curved_faces(self.costs, self.cells.vertices, self.sides)
+        return replace(curved, points=curved.points + self.origin)
 
     def surface(self, site: int) -> Surface:
         """Return the boundary of the cell of a site as a closed 2-manifold."""

@@ -20,8 +20,8 @@ import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.diagram.cellcomplex import CellComplex, batched, split
-from geomot.diagram.rainbow import Rainbow, row_keys
-from geomot.geometry.indices import distinct
+from geomot.diagram.rainbow import Rainbow
+from geomot.geometry.indices import distinct, row_keys
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import (
     Floats,

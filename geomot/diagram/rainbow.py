@@ -14,6 +14,7 @@ import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.cubature.roots import segment_roots, tie_points
+from geomot.geometry.indices import numbered, row_keys
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 SNAP = 1e-13  # points closer than this, in units of the mesh's size, are the same
@@ -72,7 +73,7 @@ def rainbow(costs: Costs, vertices: Floats, labels: Ints, faces: Sequence[Ints])
     known = Rainbow(vertices, np.arange(count), np.zeros(count, dtype=bool), (), count)
     for size, rows in enumerate(faces, start=2):
         rows = np.sort(rows, axis=1)
-        _, first = np.unique(row_keys(rows, count), return_index=True)
+        _, first, _ = numbered(row_keys(rows, count))
         held = rows[first]
         smaller = np.stack(
             [known.same[known.numbers(np.delete(held, v, axis=1))] for v in range(size)], axis=1
@@ -101,16 +102,3 @@ def _ties(costs: Costs, corners: Floats, sites: Ints) -> tuple[Floats, np.ndarra
         return along, np.ones(len(sites), dtype=bool)
     ties = tie_points(costs, corners, sites)
     return (ties.coordinates[:, :, None] * corners).sum(axis=1), ties.found
-
-
-def row_keys(rows: Ints, count: int) -> np.ndarray:
-    """Return keys of rows of numbers below ``count``, which sort as the rows do.
-
-    Examples
-    --------
-    >>> row_keys(np.array([[0, 7], [1, 2]]), 10).tolist()
-    [7, 12]
-    """
-    if count ** rows.shape[1] < 2**63:
-        return np.asarray(rows @ (count ** np.arange(rows.shape[1], dtype=np.int64)[::-1]))
-    return np.ascontiguousarray(rows.astype(">u8")).view(f"V{8 * rows.shape[1]}")[:, 0]

@@ -18,7 +18,7 @@ from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, Facets, facets
 from geomot.diagram.coarsening import apart, face_qualities, incidences, uprightness
 from geomot.diagram.projection import project
-from geomot.geometry.indices import distinct
+from geomot.geometry.indices import distinct, list_starts
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.moving import boundary_normals, within
 from geomot.geometry.simplices import Floats, Ints, local_edges
@@ -130,7 +130,7 @@ def _cells_around(whole: CellComplex) -> tuple[Ints, Ints]:
     span, count = int(whole.cells.max()) + 1, len(whole.vertices)
     keys = distinct(whole.simplices * span + whole.cells[:, None])
     owners = keys // span
-    first, numbers = np.searchsorted(owners, np.arange(count)), np.bincount(owners, minlength=count)
+    first, numbers = list_starts(owners, count)[:-1], np.bincount(owners, minlength=count)
     place = first[:, None] + np.where(np.arange(4) < numbers[:, None], np.arange(4), 0)
     return keys[np.minimum(place, len(keys) - 1)] % span, numbers
 

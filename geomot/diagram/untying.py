@@ -21,9 +21,8 @@ from geomot.diagram.boundaries import SAFETY, chords
 from geomot.diagram.cellcomplex import CellComplex, facets
 from geomot.diagram.coarsening import face_qualities, uprightness
 from geomot.diagram.projection import project
-from geomot.diagram.rainbow import row_keys
 from geomot.diagram.surfaces import pinches
-from geomot.geometry.indices import contains, distinct
+from geomot.geometry.indices import ascending, contains, distinct, row_keys
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.moving import ALONG, boundary_normals
 from geomot.geometry.simplices import Floats, Ints, dot, squared_norms, triangle_normals
@@ -125,7 +124,7 @@ def _across(whole: CellComplex) -> Ints:
     table = whole.simplices
     sides = np.sort(table[:, FACES], axis=2).reshape(-1, FACES.shape[1])
     keys = row_keys(sides, len(whole.vertices))
-    order = np.argsort(keys, kind="stable")
+    order = ascending(keys)
     twice = np.flatnonzero(keys[order][1:] == keys[order][:-1])
     one, other = order[twice], order[twice + 1]
     beyond = np.full(len(keys), -1)

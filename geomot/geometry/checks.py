@@ -3,10 +3,6 @@
 A surface bounds a solid where the number of times that it winds around a point is 0 or 1.  Parts that
 do not cross wind a whole number of times around each other, so one point of each part is enough: around
 it the other parts wind 0 times where the part faces outwards, and once where it is a cavity.
-
-Two triangles cross, their insides having a point in common, where none of 11 directions separates
-them: the two normals and the products of an edge of one with an edge of the other; in one plane, where
-none of the 6 normals of their edges does.  Both are tested with some depth, so neighbours never do.
 """
 
 from __future__ import annotations
@@ -18,13 +14,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geomot.errors import InvalidZoneError
+from geomot.geometry.crossings import crossings
 from geomot.geometry.simplices import (
     Floats,
     Ints,
-    dot,
     signed_measures,
     squared_norms,
-    triangle_normals,
 )
 
 if TYPE_CHECKING:
@@ -33,9 +28,6 @@ if TYPE_CHECKING:
 LARGEST, SMALLEST = 1e50, 1e-50  # metres: the sixth powers, squares of volumes, are still numbers
 METRES = ("m", "meter", "meters", "metre", "metres")
 FLAT = 8.0  # height of a flat triangle, in units of the rounding of its coordinates
-DEPTH = 1e-7  # how deep triangles cross at least, as a share of the surface's size
-LEVEL = 1e-9  # how far from one plane triangles are at most to lie in it, as a share of that size
-CHUNK = 256  # triangles whose neighbours are sought at once
 PROBES = 8  # points of a part around which other parts are wound
 
 
@@ -183,81 +175,13 @@ def check_crossings(vertices: Floats, faces: Ints) -> None:
     InvalidZoneError
         If two triangles have more in common than points of their edges.
     """
-    import shapely
-
-    origin = vertices.mean(axis=0)
-    size = float(np.abs(vertices - origin).max())
-    corners = ((vertices - origin) / size)[faces]
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    # the tree is planar: seen along the shortest extent fewest triangles hide each other
-    x, y = np.argsort(np.ptp(corners, axis=(0, 1)))[1:]
-    boxes = shapely.box(low[:, x], low[:, y], high[:, x], high[:, y])
-    tree = shapely.STRtree(boxes)
-    for begin in range(0, len(faces), CHUNK):
-        one, other = tree.query(boxes[begin : begin + CHUNK])
-        one = one + begin
-        close = (one < other) & ((low[one] <= high[other]) & (low[other] <= high[one])).all(axis=1)
-        one, other = one[close], other[close]
-        for met, what, how in (
-            (_crossing(corners[one], corners[other]), "crosses", "intersect"),
-            (_lying(corners[one], corners[other]), "touches", "lie on each other"),
-        ):
-            if met.any():
-                i, j = one[met.argmax()], other[met.argmax()]
-                common = 0.5 * (np.maximum(low[i], low[j]) + np.minimum(high[i], high[j]))
-                raise InvalidZoneError(
-                    f"zone surface {what} itself: its triangles {i} and {j} {how} near "
-                    f"{(origin + size * common).tolist()}; expected triangles that meet at common "
-                    "edges and corners only: unite parts that overlap or touch (for example with "
-                    "trimesh.boolean.union), and mend folds"
-                )
-
-
-def _crossing(left: Floats, right: Floats) -> np.ndarray:
-    """Return which pairs of triangles ``(m, 3, 3)`` cross each other, not being in one plane."""
-    normals = np.stack([triangle_normals(left), triangle_normals(right)], axis=1)
-    met = np.asarray((_depths(left, right, normals) > DEPTH).all(axis=1))
-    left, right = left[met], right[met]
-    axes = np.cross(_directions(left)[:, :, None], _directions(right)[:, None]).reshape(-1, 9, 3)
-    lengths = np.sqrt(squared_norms(axes))
-    parallel = lengths < DEPTH  # whose product has no direction, and separates nothing on its own
-    met[met] = (parallel | (_depths(left, right, axes) > DEPTH * lengths)).all(axis=1)
-    return met
-
-
-def _lying(left: Floats, right: Floats) -> np.ndarray:
-    """Return which pairs of triangles ``(m, 3, 3)`` lie in one plane and have an inside in common."""
-    normals = triangle_normals(left)
-    met = np.asarray((np.abs(dot(right - left[:, :1], normals[:, None])) <= LEVEL).all(axis=1))
-    left, right, normals = left[met], right[met], normals[met]
-    edges = np.concatenate([_directions(left), _directions(right)], axis=1)
-    met[met] = (_depths(left, right, np.cross(normals[:, None], edges)) > DEPTH).all(axis=1)
-    return met
-
-
-def _directions(corners: Floats) -> Floats:
-    """Return unit vectors along the edges of triangles, ``(m, 3, 3)``."""
-    arms = np.roll(corners, -1, axis=1) - corners
-    return np.asarray(arms / np.sqrt(squared_norms(arms))[..., None])
-
-
-def _depths(left: Floats, right: Floats, axes: Floats) -> Floats:
-    """Return how far one triangle of each pair would have to move along each axis to be clear.
-
-    Parameters
-    ----------
-    left, right
-        ``(m, 3, 3)``.
-    axes
-        ``(m, k, 3)``.
-
-    Returns
-    -------
-    ``(m, k)``, times the length of the axis; negative for triangles that are clear.
-    """
-    one, other = dot(left[:, None], axes[:, :, None]), dot(right[:, None], axes[:, :, None])
-    there, back = one.max(axis=2) - other.min(axis=2), other.max(axis=2) - one.min(axis=2)
-    return np.asarray(np.minimum(there, back))
+    for found in crossings(vertices, faces):
+        what, how = ("touches", "lie on each other") if found.flush else ("crosses", "intersect")
+        raise InvalidZoneError(
+            f"zone surface {what} itself: its triangles {found.one} and {found.other} {how} near "
+            f"{found.near.tolist()}; expected triangles that meet at common edges and corners only: "
+            "unite parts that overlap or touch (for example with trimesh.boolean.union), and mend folds"
+        )
 
 
 def check_nesting(vertices: Floats, faces: Ints) -> None:

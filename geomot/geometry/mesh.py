@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.geometry.indices import contains, distinct
+from geomot.geometry.indices import contains, distinct, numbered
 from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
 
 
@@ -237,7 +237,7 @@ def split(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
     keys, chosen = _longest_edges(mesh.vertices, simplices)
     cut = contains(cuts.keys(len(mesh.vertices)), keys)
     chosen = np.where(cut.any(axis=1), cut.argmax(axis=1), chosen)
-    edges, place = np.unique(keys[np.arange(len(rows)), chosen], return_inverse=True)
+    edges, _, place = numbered(keys[np.arange(len(rows)), chosen])
     vertices, _, places = _with_cuts(mesh, edges, cuts)
     halves, parts = _halves(simplices, chosen, len(mesh.vertices) + place, places[place])
     every = np.concatenate([mesh.simplices[kept], halves])

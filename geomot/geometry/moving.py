@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from geomot.geometry.indices import numbered, row_keys
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import (
     Floats,
@@ -45,10 +46,11 @@ def boundary_normals(mesh: Mesh, vertices: Ints) -> Floats:
     simplices = mesh.simplices[star(mesh, vertices)]
     faces = np.concatenate([np.delete(simplices, k, axis=1) for k in range(simplices.shape[1])])
     faces = np.sort(faces[(place[faces] >= 0).any(axis=1)], axis=1)
-    faces, times = np.unique(faces, axis=0, return_counts=True)
-    normals = triangle_normals(mesh.vertices[faces[times == 1]])
+    _, first, entry = numbered(row_keys(faces, len(mesh.vertices)))
+    faces = faces[first[np.bincount(entry, minlength=len(first)) == 1]]
+    normals = triangle_normals(mesh.vertices[faces])
     spread = np.zeros((len(vertices), 3, 3))
-    for column in faces[times == 1].T:
+    for column in faces.T:
         own = place[column]
         np.add.at(spread, own[own >= 0], (normals[:, :, None] * normals[:, None])[own >= 0])
     return independent(spread)

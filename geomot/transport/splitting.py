@@ -162,7 +162,9 @@ class _Search:
                 self.mu = max(LAST, min(FALL * self.mu, self.mu**POWER))
             self._widen()
             taken = self._advance()
-            if taken is None:
+            if taken is None:  # what is left is the integrals' noise, which ties may well bear
+                if self._tied():
+                    return Status.CONVERGED, ""
                 return Status.NOT_CONVERGED, "no step makes progress: ask for a larger tolerance"
             self._record(taken)
             left = self.sharing.shares.resources / self.problem.capacities

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from geomot.diagram.partition import partition
 from geomot.export import SOLID_FORMATS, SolidMesh, SolidRegion, solid_problems
 from geomot.export.solids.build import solid_mesh
+from tests.diagram.meshes import CUBE, crossings, random_costs
 from tests.export.partitions import NAMES, cavity, hall_mesh, touching
 
 CORNERS = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
@@ -196,3 +198,34 @@ def test_another_unit_than_the_metre(suffix: str) -> None:
     kind = SOLID_FORMATS[suffix]
     held = kind.decode(kind.encode(replace(hall_mesh(), unit="mm")))
     assert solid_problems(held) == ["the unit is 'mm'; expected 'm'"]
+
+
+def test_faces_that_cross() -> None:
+    points = np.concatenate([CORNERS, CORNERS + 0.2])
+    one, other = region("a", 0, FACES), region("b", 1, FACES + 4)
+    found = problem(SolidMesh(points, (one, other)))
+    assert "pairs of faces cross or lie on each other, the first one of regions 'a' and 'b'" in found
+    alone = SolidMesh(points, (region("a", 0, np.concatenate([FACES, FACES + 4])),))
+    assert "of regions 'a' and 'a' near" in problem(alone)
+    away = SolidMesh(np.concatenate([CORNERS, CORNERS + 1.01]), (one, other))
+    assert solid_problems(away) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_vertex_pushed_through_a_face(seed: int) -> None:
+    whole = partition(random_costs(seed), CUBE, 0.2)
+    mesh = solid_mesh(whole, [str(site) for site in range(whole.costs.count)])
+    assert solid_problems(mesh) == []
+    faces = np.concatenate([region.cells for region in mesh.regions])
+    faces = faces[np.unique(np.sort(faces, axis=1), axis=0, return_index=True)[1]]
+    rng = np.random.default_rng(seed)
+    crossed = 0
+    for vertex in rng.permutation(len(mesh.points))[:6]:
+        points = mesh.points.copy()
+        points[vertex] += rng.normal(scale=0.1, size=3)
+        met = crossings(points, faces)
+        found = [each for each in solid_problems(replace(mesh, points=points)) if " cross " in each]
+        # triangles with a common vertex may cross as well, which the other check does not ask
+        assert found or not met
+        crossed += bool(met)
+    assert crossed > 0

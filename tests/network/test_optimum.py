@@ -423,7 +423,7 @@ def test_in_space_the_hall_is_divided_where_marginal_costs_are_equal():
     problem, start = problem_of(network), start_of(network)
     found = minimize_partition(problem, start, 1e-3, 30)
     assert found.status is Status.CONVERGED, found.message
-    before = Appraiser(problem).holdings(start, 1e-3)
+    before = Appraiser(problem).holdings(start, 1e-6)
     assert found.objective < problem.objective.value(before.values)
     points, _ = sampled(network, 8, 4000)
     prices = problem.objective.gradients(found.holdings.values)

@@ -53,7 +53,7 @@ def solid_mesh(
     chosen = range(len(names)) if sites is None else sites
     colors = region_fills(whole)
     known = dict(enumerate(names)) | {-1 - p: part for p, part in enumerate(whole.parts)}
-    points = [whole.curved[0] if order == 2 else whole.vertices]
+    points = [whole.curved.points if order == 2 else whole.vertices]
     regions = []
     for site in chosen:
         neighbours = None
@@ -103,7 +103,7 @@ def _faces(whole: Partition, site: int, rows: Ints, order: int, first: int) -> t
     if order == 1:
         return faces, copies
     # a side on which the cell touches itself has as many middles as pairs of ends
-    middles = whole.curved[1][rows, 3:]
+    middles = whole.curved.nodes[rows, 3:]
     ends = np.sort(np.stack([surface.faces, np.roll(surface.faces, -1, axis=1)], axis=2), axis=2)
     keys, place = np.unique(
         np.concatenate([middles[:, :, None], ends], axis=2).reshape(-1, 3), axis=0, return_inverse=True

@@ -11,8 +11,11 @@ from geomot.export.solids.content import SolidMesh, SolidRegion
 from geomot.export.solids.manifold import surface_problems
 from geomot.export.solids.measure import areas, signed_volumes, volume_of
 from geomot.export.solids.sharing import sharing_problems
+from geomot.geometry.crossings import DEPTH, crossings
+from geomot.geometry.indices import numbered, row_keys
 
 ROUNDING = 1e-9  # volumes that differ by less than this share agree
+ROUNDED = 4.0  # faces cross so many times deeper than rounding moves their corners
 FARTHEST = 1e100  # m; beyond it volumes may overflow
 
 
@@ -29,8 +32,8 @@ def solid_problems(held: SolidMesh) -> list[str]:
     Each surface is to be closed, oriented outward, and a 2-manifold at its edges and vertices;
     tetrahedra are to meet in whole faces and not to be turned over.  Faces between two regions are to
     be the same from both sides and to name the region beyond, volumes to be positive, and to sum to the
-    zone's where that is known.  The unit is to be the metre.  That a surface does not cross itself is
-    not checked.
+    zone's where that is known.  The unit is to be the metre.  No flat face may cross another, of
+    its own region or not, deeper than rounding and 1e-7 of the size; curved faces are not asked.
 
     Examples
     --------
@@ -61,7 +64,8 @@ def solid_problems(held: SolidMesh) -> list[str]:
         return [*problems, *broken]
     if held.volume:
         return [*problems, *_conforming(held), *_sums(held)]
-    return [*problems, *sharing_problems(held.points, held.regions), *_sums(held)]
+    shared = sharing_problems(held.points, held.regions)
+    return [*problems, *shared, *_crossed(held), *_sums(held)]
 
 
 def _slack(held: SolidMesh) -> float:
@@ -85,6 +89,25 @@ def _region_problems(held: SolidMesh, region: SolidRegion) -> Iterator[str]:
     volume = volume_of(held.points, cells)
     if not volume > 0.0:
         yield f"has the volume {volume:.6g} m^3; expected more than 0: its faces look inward"
+
+
+def _crossed(held: SolidMesh) -> Iterator[str]:
+    """Find faces that cross each other; points at one place are one, and so are faces."""
+    if held.order != 1:
+        return
+    points, place = np.unique(held.points, axis=0, return_inverse=True)
+    faces = place.reshape(-1)[np.concatenate([region.cells for region in held.regions])]
+    owners = np.repeat(np.arange(len(held.regions)), [len(region.cells) for region in held.regions])
+    _, first, _ = numbered(row_keys(np.sort(faces, axis=1), len(points)))
+    first = first[areas(points, faces[first]) > 0.0]
+    size = float(np.ptp(points, axis=0).max())
+    found = list(crossings(points, faces[first], DEPTH + ROUNDED * _slack(held) / size))
+    if found:
+        names = [held.regions[owners[first[n]]].name for n in (found[0].one, found[0].other)]
+        yield (
+            f"{len(found)} pairs of faces cross or lie on each other, the first one of regions "
+            f"{names[0]!r} and {names[1]!r} near {found[0].near.tolist()}"
+        )
 
 
 def _sums(held: SolidMesh) -> Iterator[str]:

@@ -13,6 +13,9 @@ its own; that of a file called ``regions``, just ``regions.json``::
     zone_volume      volume of the zone itself, or null where the file does not hold all regions
     loose            number of vertices, of all regions, at which the costs of the cells around them do
                      not tie: they are within the tolerance of where they do
+    turned           number of faces, of all regions, slivers, that look at the region they bound
+    straight         with curved faces: number of sides, of all regions, that stay chords, since the
+                     costs do not tie nearby or a face would turn over
     regions          list, in the order of the file:
         name, site, color        of its server; number; "#rrggbb"
         measure, measure_error   volume of the true region, and a bound on its error
@@ -122,6 +125,8 @@ def encode_table(mesh: SolidMesh, whole: Partition, sizes: Sequence[TrueSize], f
         "elements": "tetrahedra" if mesh.volume else "faces",
         "zone_volume": mesh.zone,
         "loose": whole.loose,
+        "turned": whole.turned,
+        **({"straight": whole.curved.straight} if mesh.order == 2 else {}),
         "regions": [_row(mesh, whole, sizes[region.site], region) for region in mesh.regions],
     }
     return (json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
