@@ -16,11 +16,13 @@ from geomot.network.model import Network
 from geomot.network.optimum import SynchronizationStakes, SynchronizationTime
 from geomot.network.report import typical_time
 from geomot.network.start import Start
+from geomot.transport.conditional import conditional_start
 from geomot.transport.optimum import Optimum, minimize_partition
 from geomot.transport.result import Progress, Status
-from geomot.transport.stakes import Appraiser, PartitionProblem
+from geomot.transport.stakes import Appraiser, Holdings, PartitionProblem
 
 DRAWS = 100  # random partitions that are tried for one under which no server is overloaded
+ROUGH = 1e-3  # tolerance of the integrals of starts
 
 
 def associate_optimum(
@@ -67,14 +69,22 @@ def _solve_optimum(
     if problem.count == 1:  # nothing to move
         value = seconds * objective.value(here.values)
         return replace(equilibrium, certificate=0.0, equilibrium_time=value, starts=(value,))
-    first = prices if start is None or start.prices is None else start.prices
-    found = [minimize_partition(problem, first, tolerance, max_iterations, progress)]
+    value = objective.value(here.values)
+    descend = partial(
+        minimize_partition, tolerance=tolerance, max_iterations=max_iterations, progress=progress
+    )
+    if start is not None and start.prices is not None:
+        found = [descend(problem, start.prices)]
+    else:
+        found = [descend(problem, _near_stationary(problem, here))]
+    if _rank(found[0]) > (False, value):
+        found[0] = min(found[0], descend(problem, prices), key=_rank)
     rng = np.random.default_rng(0)
     for _ in range(starts - 1):
-        other = _random_prices(network, problem, rng)
+        other = _random_partition(network, problem, rng)
         if other is not None:
-            found.append(minimize_partition(problem, other, tolerance, max_iterations, progress))
-    best, value = min(found, key=_rank), objective.value(here.values)
+            found.append(descend(problem, _near_stationary(problem, other)))
+    best = min(found, key=_rank)
     assert equilibrium.start is not None
     if not best.objective <= value:  # what was gained is less than rounding
         return replace(
@@ -153,14 +163,22 @@ def _prices(network: Network, masses: Floats, rendering: Floats) -> Floats:
     return np.stack(parts, axis=1)
 
 
-def _random_prices(
+def _near_stationary(problem: PartitionProblem, here: Holdings) -> Floats:
+    """Return prices of a partition near a stationary one, or those here if it is no better."""
+    prices = conditional_start(problem, here.values)
+    there = Appraiser(problem).holdings(prices, ROUGH)
+    better = problem.objective.value(there.values) <= problem.objective.value(here.values)
+    return prices if better else here.prices
+
+
+def _random_partition(
     network: Network, problem: PartitionProblem, rng: np.random.Generator
-) -> Floats | None:
-    """Return prices of a random partition that leaves every server compute, or None."""
+) -> Holdings | None:
+    """Return a random partition that leaves every server compute, or None."""
     appraiser = Appraiser(problem)
     for _ in range(DRAWS):
         masses = rng.dirichlet(np.ones(problem.count))
-        prices = _prices(network, masses, network.servers.compute)
-        if np.isfinite(problem.objective.value(appraiser.holdings(prices, 1e-2).values)):
-            return prices
+        held = appraiser.holdings(_prices(network, masses, network.servers.compute), ROUGH)
+        if np.isfinite(problem.objective.value(held.values)):
+            return held
     return None

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from geomot.costs.base import Costs
+from geomot.cubature.integrands import Integrand
 from geomot.diagram.adaptivity import heavy
 from geomot.diagram.candidates import Candidates, all_candidates
 from geomot.geometry.mesh import Mesh, split
@@ -53,11 +54,18 @@ class Cloud:
         return len(self.mesh.simplices)
 
 
-def cloud(problem: CongestionProblem) -> Cloud:
-    """Return points that hold little mass and demand each, shared by all sites."""
-    wanted = POINTS + POINTS_PER_SITE * problem.count
-    integrand = ShareIntegrand(problem)
-    mesh = problem.zone.triangulation
+def graded_mesh(integrand: Integrand, mesh: Mesh, wanted: int) -> Mesh:
+    """Return a mesh, refined to that many simplices at least, each with little of the integrals.
+
+    Parameters
+    ----------
+    integrand
+        What is integrated: its bounds weigh the simplices.
+    mesh
+        The mesh to refine; it need not stay conforming.
+    wanted
+        Number of simplices.
+    """
     while True:
         corners = mesh.corners
         centers, radii = bounding_balls(corners)
@@ -65,9 +73,15 @@ def cloud(problem: CongestionProblem) -> Cloud:
         shares = most / most.sum(axis=0)
         narrow = radii[:, None] > integrand.feature_sizes(centers, radii)
         if len(mesh.simplices) >= wanted and (shares * narrow).sum(axis=0).max() <= NARROW:
-            break
+            return mesh
         share = shares.sum(axis=1)
         mesh = split(mesh, heavy(share, 0.3 * float(share.sum()))).mesh
+
+
+def cloud(problem: CongestionProblem) -> Cloud:
+    """Return points that hold little mass and demand each, shared by all sites."""
+    wanted = POINTS + POINTS_PER_SITE * problem.count
+    mesh = graded_mesh(ShareIntegrand(problem), problem.zone.triangulation, wanted)
     pairs = all_candidates(np.arange(problem.count), len(mesh.simplices))
     if problem.atoms is not None:
         atoms, sites = np.nonzero(np.isfinite(problem.atoms.demands))
