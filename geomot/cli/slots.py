@@ -20,6 +20,7 @@ from geomot.errors import (
 )
 from geomot.plotting.numerals import number, time_unit
 from geomot.scenario import Scenario, Slot, Solution, read_slots, track
+from geomot.scenario.solve import check_method
 
 FILE = "slots.csv"
 
@@ -44,16 +45,26 @@ def solve_slots(scenario: Scenario, method: str, path: Path) -> tuple[list[Slot]
         If the engine refuses numbers of its own making.
     """
     slots = read_slots(path, scenario)
-    solutions: list[Solution] = []
+    problems = [problem for slot in slots for problem in _problems(slot, method)]
+    if problems:  # before long work is done for slots that come first
+        raise ScenarioError(problems, file=str(path))
     with progress(method) as report:
         try:
-            solutions.extend(track((slot.scenario for slot in slots), method, report))
-        except (InvalidDensityError, ScenarioError) as error:
-            at = slots[len(solutions)].number
-            raise ScenarioError([Problem(f"slot {at}", str(error))], file=str(path)) from error
+            solutions = list(track((slot.scenario for slot in slots), method, report))
         except (InvalidCostError, InvalidSitesError) as error:
             raise UnresolvedError(f"the method {method!r} broke down: {error}") from error
     return slots, solutions
+
+
+def _problems(slot: Slot, method: str) -> list[Problem]:
+    """Return what is wrong with the scenario of a slot, for a method."""
+    try:
+        check_method(slot.scenario, method)
+    except ScenarioError as error:
+        return [Problem(f"slot {slot.number}, {each.path}", each.message) for each in error.problems]
+    except InvalidDensityError as error:
+        return [Problem(f"slot {slot.number}", str(error))]
+    return []
 
 
 def slots_document(method: str, slots: list[Slot], solutions: list[Solution]) -> str:

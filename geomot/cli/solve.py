@@ -21,7 +21,7 @@ from geomot.cli.inputs import (
 )
 from geomot.cli.table import print_solution
 from geomot.cli.worth import worth_lines
-from geomot.errors import GeomotError
+from geomot.errors import GeomotError, InvalidArgumentError
 from geomot.network.sensitivity import Sensitivity
 from geomot.scenario import Scenario, Solution
 from geomot.scenario.solution import SENSITIVITIES
@@ -117,8 +117,12 @@ def solve(
             if as_json and not (isinstance(error, GeomotError) and isinstance(error, ValueError)):
                 click.echo(json.dumps(failure_document(method, error), indent=2))
             raise
-        known = solution.status is Status.CONVERGED
-        sensitivity = solution.sensitivity() if sensitive and known else None
+        sensitivity, unknown = None, ""
+        if sensitive and solution.status is Status.CONVERGED:
+            try:
+                sensitivity = solution.sensitivity()
+            except InvalidArgumentError as error:
+                unknown = str(error)
         # what fails prints nothing
         written = [] if folder is None else write_results(solution, folder, sensitivity)
     if as_json:
@@ -132,6 +136,9 @@ def solve(
         click.echo(f"wrote {path}", err=as_json)
     if solution.status is not Status.CONVERGED:
         click.echo(f"geomot: not solved ({solution.status}): {solution.message}", err=True)
+        ctx.exit(UNSOLVED)
+    if unknown:
+        click.echo(f"geomot: no sensitivities: {unknown}", err=True)
         ctx.exit(UNSOLVED)
 
 

@@ -90,8 +90,11 @@ def _left(compute: Sequence[float]) -> list[str]:
 
 def _hosted(hosting: HostingResult, count: float, unit: str) -> str:
     """Return how twins given one by one are hosted."""
-    if hosting.gap is not None:
-        return f"hosted anywhere, at most {hosting.gap:.1g} of what hosting decides above the least"
+    if hosting.kind == "free":
+        if hosting.gap is None:
+            return "may be hosted anywhere; no way was found"
+        above = f"{hosting.gap:.1g}" if hosting.gap > 1e-9 else "0"
+        return f"hosted anywhere; at these regions at most {above} of what it decides above the least"
     if not hosting.shared:
         return "each hosted where it stands"
     average = f"{number(count * hosting.shared_average)} {unit}"
@@ -115,8 +118,10 @@ def summary_lines(solution: Solution) -> dict[str, str]:
     }
     equilibrium = solution.equilibrium_average
     if equilibrium is not None and math.isfinite(average):
-        more = 100.0 * (equilibrium / average - 1.0)
-        lines["in equilibrium"] = f"{number(count * equilibrium)} {unit}, {more:.2g} % more"
+        more = equilibrium / average - 1.0
+        clear = abs(more) > solution.scenario.solver.tolerance
+        beside = f"{100.0 * more:.2g} % more" if clear else "the same within the tolerance"
+        lines["in equilibrium"] = f"{number(count * equilibrium)} {unit}, {beside}"
     if len(solution.starts) > 1:
         each = ", ".join(number(count * start) for start in solution.starts)
         lines["from each start"] = f"{each} {unit}"

@@ -16,12 +16,6 @@ others go to Netgen, a mesh generator with a surface-preserving advancing front.
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +23,7 @@ import numpy as np
 from geomot.errors import InvalidZoneError, MissingPackageError
 from geomot.geometry.checks import check_crossings, check_nesting, checked, cone_volumes, solid_angles
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.silence import silence
 from geomot.geometry.simplices import Floats, Ints, measures
 
 if TYPE_CHECKING:
@@ -40,7 +35,6 @@ if TYPE_CHECKING:
 CUTS = (0.5142135623730951, 0.5235987755982988, 0.4854096941246)
 FULL = 1e-6  # how close to 4 pi the solid angles of a closed surface sum, relatively
 SAME = 1e-9  # relative difference of volumes that counts as rounding
-ALONE = threading.Lock()  # of two threads that silence the process, the second would restore silence
 
 
 def prisms(base: Mesh, bottom: float, top: float) -> Mesh:
@@ -111,7 +105,7 @@ def _by_netgen(vertices: Floats, faces: Ints) -> Mesh:
     size = float(np.abs(vertices - origin).max())
     scaled = (vertices - origin) / size  # Netgen's tolerances are absolute
     reason = ""
-    with _silence():
+    with silence(1, 2):
         mesh = meshing.Mesh(dim=3)
         numbers = [mesh.Add(meshing.MeshPoint(Pnt(*map(float, point)))) for point in scaled]
         side = mesh.Add(meshing.FaceDescriptor(surfnr=1, domin=1, domout=0, bc=1))
@@ -134,30 +128,3 @@ def _by_netgen(vertices: Floats, faces: Ints) -> Mesh:
         )
     every = np.concatenate([vertices, origin + size * points[len(vertices) :]])
     return Mesh(every, tetrahedra.astype(np.int64))
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Send to nowhere what is printed, by compiled code as well, which knows file descriptors alone."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and not stream.closed:
-            stream.flush()
-    _flush()
-    with ALONE, ExitStack() as undo:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        undo.callback(os.close, nowhere)
-        for number in (1, 2):
-            with suppress(OSError):  # a service may have closed it
-                kept = os.dup(number)
-                undo.callback(os.close, kept)
-                undo.callback(os.dup2, kept, number)
-                os.dup2(nowhere, number)
-        undo.callback(_flush)  # first of all, else it is printed once the descriptors are back
-        yield
-
-
-def _flush() -> None:
-    """Write out what the C library still holds of compiled code's output."""
-    name = "ucrtbase" if sys.platform == "win32" else None
-    with suppress(OSError):
-        ctypes.CDLL(name).fflush(None)

@@ -18,6 +18,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from geomot.geometry.silence import silence
 from geomot.geometry.simplices import Floats, Ints
 
 GAP = 1e-6  # of the objective: bound and hosting agree
@@ -212,9 +213,14 @@ class _Model:
         nodes = NODES if self.open.all() else FEW_NODES
         for presolve in (True, False):
             options = {"mip_rel_gap": 0.1 * GAP, "node_limit": nodes, "presolve": presolve}
-            found = milp(
-                cost, integrality=kinds, bounds=Bounds(0.0, upper), constraints=rows, options=options
-            )
+            with silence(1):  # HiGHS at times prints notes for its authors
+                found = milp(
+                    cost,
+                    integrality=kinds,
+                    bounds=Bounds(0.0, upper),
+                    constraints=rows,
+                    options=options,
+                )
             if found.status != FAILED:
                 break
         if found.x is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -34,7 +35,7 @@ def refusal(network: Network) -> str | None:
     if needed < there:
         return None
     return (
-        f"the {len(least)} twins need at least {needed:.4g} cycle/s and all servers together have "
+        f"{counted(len(least))} at least {needed:.4g} cycle/s and all servers together have "
         f"{there:.4g}: {needed - there:.4g} too little; {_most(least)}; "
         + _remedies(network, lambda some: float(twin_needs(some).compute.min(axis=1).sum()), there)
     )
@@ -57,15 +58,27 @@ def late_problem(network: Network, twins: Ints, hosts: Ints) -> str:
     kind = placed.classes[int(placed.kinds[twin])]
     away = np.sqrt(((network.servers.positions - placed.positions[twin]) ** 2).sum(axis=1))
     upload, deadline = float(needs.uploads[twin, host]), float(needs.deadlines[twin])
-    help_ = [f"less than {placed.data * deadline / upload:.4g} bit per synchronization"]
-    wide = _bisected(lambda width: _upload(network, twin, host, width) < deadline, placed.bandwidth)
-    help_.append(f"more than {wide:.4g} Hz" if wide is not None else "(no bandwidth alone would do)")
-    able = np.flatnonzero(np.isfinite(needs.compute[twin]))
+
+    def served(**change: float) -> bool:
+        some = replace(network, placed=replace(placed, **change))  # type: ignore[arg-type]
+        return bool(twin_needs(some).compute[twin, host] < network.servers.compute[host])
+
+    less = _bisected(lambda data: served(data=data), placed.data, 1.0 / WIDEST)
+    wide = _bisected(lambda width: served(bandwidth=width), placed.bandwidth)
+    help_ = [
+        f"at most {rounded_down(less)} bit per synchronization"
+        if less is not None
+        else "(no fewer bits would do)",
+        f"at least {rounded_up(wide)} Hz" if wide is not None else "(no bandwidth alone would do)",
+    ]
+    able = np.flatnonzero(needs.compute[twin] < network.servers.compute)
     if len(able):
         near = int(able[away[able].argmin()])
         help_.append(f"the server {network.servers.names[near]!r}, {away[near]:.4g} m away")
     else:
-        reach = _reach(network, kind.power, placed.data * kind.intensity)
+        # eq. 8: 1 / (mu D) - 1 / r >= Gamma / Psi
+        spare = deadline / placed.data - placed.complexity / float(network.servers.compute.max())
+        reach = _reach(network, kind.power, 1.0 / spare) if spare > 0.0 else 0.0
         help_.append(f"a server within {reach:.4g} m" if reach > 0.0 else "(no server, however near)")
     return (
         f"{_named(twins)} {'misses its deadline' if len(twins) == 1 else 'miss their deadlines'}: twin "
@@ -124,8 +137,10 @@ def _remedies(network: Network, load: Callable[[Network], float], there: float) 
 
     less = _bisected(lambda data: fits(data=data), placed.data, 1.0 / WIDEST)
     wide = _bisected(lambda width: fits(bandwidth=width), placed.bandwidth)
-    data = f"with {less:.4g} bit per synchronization" if less is not None else "with fewer twins"
-    width = f"with {wide:.4g} Hz" if wide is not None else "no bandwidth alone would do"
+    data = (
+        f"with {rounded_down(less)} bit per synchronization" if less is not None else "with fewer twins"
+    )
+    width = f"with {rounded_up(wide)} Hz" if wide is not None else "no bandwidth alone would do"
     return f"{data} they would fit, {width}" + (" too" if wide is not None else "")
 
 
@@ -142,11 +157,25 @@ def _bisected(good: Callable[[float], bool], start: float, reach: float = WIDEST
     return start * float(np.exp(fine))
 
 
-def _upload(network: Network, twin: int, host: int, bandwidth: float) -> float:
-    placed = placed_twins(network)
-    kind = placed.classes[int(placed.kinds[twin])]
-    square = ((network.servers.positions[host] - placed.positions[twin]) ** 2).sum()
-    return placed.data / float(network.channel.rate(square, kind.power, bandwidth))
+def rounded_down(value: float) -> str:
+    """Return a number of four digits that is not above the value.
+
+    Examples
+    --------
+    >>> rounded_down(19.9876), rounded_up(19.9812), rounded_down(8239.4)
+    ('19.98', '19.99', '8239')
+    """
+    return _four_digits(value, math.floor)
+
+
+def rounded_up(value: float) -> str:
+    """Return a number of four digits that is not below the value."""
+    return _four_digits(value, math.ceil)
+
+
+def _four_digits(value: float, towards: Callable[[float], int]) -> str:
+    digit = 10.0 ** (math.floor(math.log10(value)) - 3)
+    return f"{towards(value / digit) * digit:.4g}"
 
 
 def _reach(network: Network, power: float, rate: float) -> float:
@@ -155,6 +184,11 @@ def _reach(network: Network, power: float, rate: float) -> float:
     gain = np.expm1(rate / bandwidth * np.log(2.0)) * channel.noise * bandwidth / power
     level = (gain / channel.reference_gain) ** (-2.0 / channel.exponent)
     return float(channel.reference_distance * np.sqrt(max(level - 1.0, 0.0)))
+
+
+def counted(twins: int) -> str:
+    """Return "the twin needs" or "the 3 twins need"."""
+    return "the twin needs" if twins == 1 else f"the {twins} twins need"
 
 
 def _named(twins: Ints) -> str:
@@ -170,4 +204,4 @@ def _most(asked: Floats) -> str:
     order = np.argsort(-asked, kind="stable")[:NAMED]
     order = order[asked[order] > 0.0]
     each = ", ".join(f"{twin} ({asked[twin]:.3g} cycle/s)" for twin in order)
-    return f"the most demanding are the twins {each}"
+    return f"the most demanding are the twins {each}" if len(order) > 1 else f"that is twin {each}"

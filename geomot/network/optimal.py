@@ -66,10 +66,12 @@ def _solve_optimum(
     seconds = sensors.weight * sensors.data_density / multiplicity.sum()
     prices = _prices(network, np.exp(equilibrium.costs.offset), equilibrium.rendering)
     here = Appraiser(problem).holdings(prices, tolerance)
-    if problem.count == 1:  # nothing to move
-        value = seconds * objective.value(here.values)
-        return replace(equilibrium, certificate=0.0, equilibrium_time=value, starts=(value,))
     value = objective.value(here.values)
+    if problem.count == 1:  # nothing to move
+        only = float(seconds * value)
+        return replace(equilibrium, certificate=0.0, equilibrium_time=only, starts=(only,))
+    if not np.isfinite(value):  # no partition to descend from
+        return equilibrium
     descend = partial(
         minimize_partition, tolerance=tolerance, max_iterations=max_iterations, progress=progress
     )
@@ -77,37 +79,38 @@ def _solve_optimum(
         found = [descend(problem, start.prices)]
     else:
         found = [descend(problem, _near_stationary(problem, here))]
-    if _rank(found[0]) > (False, value):
-        found[0] = min(found[0], descend(problem, prices), key=_rank)
+    within = value * (1.0 + tolerance)  # both are known to about the tolerance
+    if _rank(found[0], within) > (False, within):
+        found[0] = min(found[0], descend(problem, prices), key=partial(_rank, most=within))
     rng = np.random.default_rng(0)
     for _ in range(starts - 1):
         other = _random_partition(network, problem, rng)
         if other is not None:
             found.append(descend(problem, _near_stationary(problem, other)))
-    best = min(found, key=_rank)
+    best = min(found, key=partial(_rank, most=within))
+    equilibrium = replace(
+        equilibrium,
+        equilibrium_time=float(seconds * value),
+        starts=tuple(float(seconds * each.objective) for each in found),
+    )
+    if not best.objective <= within:
+        message = best.message or "descents end above the equilibrium: ask for more starts"
+        return replace(equilibrium, status=Status.NOT_CONVERGED, message=message)
     assert equilibrium.start is not None
-    if not best.objective <= value:  # what was gained is less than rounding
-        return replace(
-            equilibrium,
-            status=best.status,
-            message=best.message,
-            certificate=best.residual,
-            equilibrium_time=seconds * value,
-            starts=tuple(seconds * each.objective for each in found),
-        )
     spent = dict(equilibrium.seconds)
     spent["diagram"] += time.perf_counter() - began
     return replace(
         _association(problem, best, multiplicity),
         seconds=spent,
-        equilibrium_time=seconds * value,
-        starts=tuple(seconds * each.objective for each in found),
+        equilibrium_time=equilibrium.equilibrium_time,
+        starts=equilibrium.starts,
         start=replace(equilibrium.start, prices=best.holdings.prices),
     )
 
 
-def _rank(found: Optimum) -> tuple[bool, float]:
-    return found.status is not Status.CONVERGED, found.objective
+def _rank(found: Optimum, most: float) -> tuple[bool, float]:
+    """Return a key by which those that converged, and not above ``most``, come first."""
+    return found.status is not Status.CONVERGED or not found.objective <= most, found.objective
 
 
 def _association(problem: PartitionProblem, found: Optimum, multiplicity: Floats) -> Association:

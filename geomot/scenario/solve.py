@@ -187,6 +187,26 @@ def solve_from(
     return solution, found.start
 
 
+def check_method(scenario: Scenario, method: str) -> None:
+    """Check that a scenario can be built, and that a method can solve it.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    method
+        One of the methods.
+
+    Raises
+    ------
+    InvalidDensityError
+        If a density has no mass in the zone.
+    ScenarioError
+        If twins stand outside the zone, or are hosted in a way that the method cannot keep.
+    """
+    _solver(build_network(scenario), method, 1, None)
+
+
 def _solver(network: Network, method: str, starts: int, start: Start | None) -> Solver:
     """Return the association of a method, or that with free hosting where twins are hosted so.
 
@@ -220,7 +240,7 @@ def _hosting_result(network: Network, hosting: Hosting, masses: Floats, times: F
         # a server's time is what uploads take, and this over psi (eq. 5)
         change *= sensors.weight * sensors.data_density * sensors.complexity * masses**2
     return HostingResult(
-        "regional" if plan is None else "free",
+        "free" if network.placed is not None and network.placed.free else "regional",
         int((hosting.fractions.max(axis=1) < 1.0).sum()),
         float((times + change).mean()),
         None if plan is None else plan.gap,

@@ -385,12 +385,12 @@ def test_late_twins_are_named_and_in_time_with_as_little_data_as_is_said(
     assert solution.constraints[1].where is not None
     assert solution.constraints[1].where.point == (1990.0, 10.0)
     assert solution.constraints[1].where.twin_class == 2
-    less = said("less than # bit per synchronization", solution.message)
-    closer = answer(data=0.999 * less)  # in time, but next to nothing is left for computing
+    less = said("at most # bit per synchronization", solution.message)
+    closer = answer(data=less)
     assert "deadline" not in closer.message
     assert closer.twins[0].slack > 0.0
-    width = said("more than # Hz", solution.message)
-    assert answer(data=1e4, bandwidth=1.001 * width).twins[0].slack > 0.0
+    # no server has the compute for what is left of the time, even if uploading took none
+    assert "(no bandwidth alone would do), (no server, however near)" in solution.message
 
 
 @pytest.mark.parametrize("hosting", ["regional", "free"])
@@ -406,15 +406,15 @@ def test_a_server_without_room_is_named_and_has_it_with_the_data_that_is_said() 
     solution = geomot.solve(papers(0, data=100.0), "snr")
     check_infeasible(solution, "the twins at server 'south-east' need", "most demanding are the twins ")
     data = said("with # bit per synchronization they would fit", solution.message)
-    check(geomot.solve(papers(0, data=0.999 * data), "snr"))
-    assert geomot.solve(papers(0, data=1.001 * data), "snr").status == "infeasible"
+    check(geomot.solve(papers(0, data=data), "snr"))
+    assert geomot.solve(papers(0, data=1.002 * data), "snr").status == "infeasible"
 
 
 def test_a_single_twin_that_needs_more_than_all_servers_fits_with_the_bandwidth_that_is_said() -> None:
     twin = [[1000.0, 1000.0]]
     solution = geomot.solve(given(twin, [2], data=3e3))
-    check_infeasible(solution, "need at least 4.872e+10 cycle/s")
-    assert "with 1.03e+06 Hz too" in solution.message
+    check_infeasible(solution, "the twin needs at least 4.872e+10 cycle/s")
+    assert "with 1.031e+06 Hz too" in solution.message
     # and still no server has as much by itself: the next message says how much less would do
     whole = geomot.solve(given(twin, [2], data=2.9e3))
     check_infeasible(whole, "too little")
