@@ -167,11 +167,10 @@ def _prices(network: Network, masses: Floats, rendering: Floats) -> Floats:
 
 
 def _near_stationary(problem: PartitionProblem, here: Holdings) -> Floats:
-    """Return prices of a partition near a stationary one, or those here if it is no better."""
+    """Return prices of a partition near a stationary one; those here if it overloads a server."""
     prices = conditional_start(problem, here.values)
     there = Appraiser(problem).holdings(prices, ROUGH)
-    better = problem.objective.value(there.values) <= problem.objective.value(here.values)
-    return prices if better else here.prices
+    return prices if np.isfinite(problem.objective.value(there.values)) else here.prices
 
 
 def _random_partition(

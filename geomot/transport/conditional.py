@@ -48,9 +48,13 @@ def conditional_start(problem: PartitionProblem, holdings: Floats) -> Floats:
     stakes = _stakes_at_points(problem)
     objective, here = problem.objective, holdings
     known, parts = here[None], np.ones(1)
+    prices, least = objective.gradients(here), np.inf
     for _ in range(ROUNDS):
         slopes = objective.gradients(here)
         best = _held(stakes, slopes)
+        value = objective.value(best)
+        if value <= least:  # cells may react strongly to prices that hardly change any more
+            prices, least = slopes, value
         gap = float((slopes * (here - best)).sum())
         if gap <= GAP * objective.value(here):
             break
@@ -58,7 +62,7 @@ def conditional_start(problem: PartitionProblem, holdings: Floats) -> Floats:
         here = _blended(objective, known, parts, gap)
         kept = parts > NOTHING
         known, parts = known[kept], parts[kept]
-    return objective.gradients(here)
+    return prices
 
 
 def _stakes_at_points(problem: PartitionProblem) -> Floats:
