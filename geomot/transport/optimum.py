@@ -32,7 +32,7 @@ LONGER = 16.0  # the first trial step, as a multiple of the last one taken
 DECREASE = 0.1  # part of the expected decrease that is asked for
 SHORTEST = 2.0**-30  # step below which the line search gives up
 FINAL = 0.25  # tolerance of the integrals in the end, as a share of the residual's
-LOOSEST = 1e-4  # tolerance of the integrals far from the solution
+LOOSEST = 1e-3  # tolerance of the integrals far from the solution
 CLEAR = 0.3  # error of J, as a part of the decrease that a step promises, above which integrals are
 FINER = 0.03  # taken that much more accurately
 
