@@ -1,22 +1,24 @@
 """Twins that may be hosted anywhere: regions and hosting in turns.
 
 The regions are found for the compute that a hosting leaves, then the best hosting for these regions.
-Each hosting is looked at once, and a round has to save time, so that this ends; the best of them in the
-average time is returned.
+Each hosting is looked at once, and a round has to save time, so that this ends.  Such turns end where
+neither the regions nor the hosting alone can be bettered, which need not be the best of all; so they
+begin twice, with the hosting that is best for the regions without twins and with that of the twins
+where they stand, and the best of all that is met in the average time is returned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from geomot.geometry.simplices import Ints
 from geomot.network.associations import LOOSE, Association, associate_equilibrium, associate_snr
-from geomot.network.hosting import GAP, Plan, best_hosting
+from geomot.network.hosting import GAP, Plan, best_hosting, rated
 from geomot.network.model import Network
-from geomot.network.needs import refusal
+from geomot.network.needs import crowded_problem, refusal
 from geomot.network.optimal import associate_optimum
 from geomot.network.placed import placed_twins, twin_needs
 from geomot.network.report import report
@@ -56,28 +58,59 @@ def host_freely(
     refused = refusal(network)
     if refused is not None:
         return replace(associate_snr(network, LOOSE, 0), status=Status.INFEASIBLE, message=refused)
+    turns = _Turns(network, tolerance, max_iterations, progress, regions, start)
     masses = regions(empty, LOOSE, max_iterations, None, start).masses
-    plan = best_hosting(demands, compute, masses**2)
-    if plan is None:
+    turns.take(best_hosting(demands, compute, masses**2))
+    turns.take(_where_they_stand(network, tolerance, max_iterations))
+    if turns.best is None:
         found = associate_snr(network, LOOSE, 0)
-        return replace(found, status=Status.INFEASIBLE, message=_crowded(network))
-    best, least = None, np.inf
-    seen: list[Ints] = []
-    while plan is not None and len(seen) < ROUNDS:
-        if any((plan.hosts == hosts).all() for hosts in seen):
-            break
-        seen.append(plan.hosts)
-        left = replace(network.servers, compute=plan.rendering)
-        found = regions(replace(empty, servers=left), tolerance, max_iterations, progress, start)
-        numbers = report(empty, found.costs, found.rendering, found.state, LOOSE)
-        time, before = float(numbers.times.mean()), least
-        if best is None or time < least:
-            best, least = replace(found, hosting=_hosting(network, plan)), time
-        if time > (1.0 - WORTH) * before:  # hostings are known to be best to about that only
-            break
-        plan = best_hosting(demands, compute, found.masses**2)
-    assert best is not None
-    return best
+        return replace(found, status=Status.INFEASIBLE, message=crowded_problem(network))
+    return turns.best
+
+
+@dataclass
+class _Turns:
+    """Regions and hosting in turns, and the best found so far."""
+
+    network: Network
+    tolerance: float
+    max_iterations: int
+    progress: Progress | None
+    regions: Regions
+    start: Start | None
+    best: Association | None = None
+    least: float = np.inf
+    seen: list[Ints] = field(default_factory=list)
+
+    def take(self, plan: Plan | None) -> None:
+        """Find regions for a hosting, then the best hosting for these, until no time is saved."""
+        network, before = self.network, np.inf
+        demands, compute = twin_needs(network).compute, network.servers.compute
+        for _ in range(ROUNDS):
+            if plan is None or any((plan.hosts == hosts).all() for hosts in self.seen):
+                return
+            self.seen.append(plan.hosts)
+            left = replace(
+                network, placed=None, servers=replace(network.servers, compute=plan.rendering)
+            )
+            found = self.regions(left, self.tolerance, self.max_iterations, self.progress, self.start)
+            numbers = report(left, found.costs, found.rendering, found.state, LOOSE)
+            time = float(numbers.times.mean())
+            if self.best is None or time < self.least:
+                self.best, self.least = replace(found, hosting=_hosting(network, plan)), time
+            if time > (1.0 - WORTH) * before:  # hostings are known to be best to about that only
+                return
+            before, plan = time, best_hosting(demands, compute, found.masses**2)
+
+
+def _where_they_stand(network: Network, tolerance: float, max_iterations: int) -> Plan | None:
+    """Return the hosting of the equilibrium in which twins are hosted where they stand, or None."""
+    placed = replace(placed_twins(network), free=False)
+    found = associate_equilibrium(replace(network, placed=placed), tolerance, max_iterations)
+    if found.status is not Status.CONVERGED or found.hosting is None:
+        return None
+    hosts = found.hosting.hosts
+    return rated(hosts, twin_needs(network).compute, network.servers.compute, found.masses**2)
 
 
 def _nearest(
@@ -102,12 +135,3 @@ def _hosting(network: Network, plan: Plan) -> Hosting:
     fractions = np.zeros((len(plan.hosts), len(network.servers.compute)))
     fractions[np.arange(len(plan.hosts)), plan.hosts] = 1.0
     return Hosting(plan.hosts, plan.rendering, fractions, plan.rendering, plan)
-
-
-def _crowded(network: Network) -> str:
-    """Return why whole twins do not fit although their sum does."""
-    return (
-        f"no way was found to host the {placed_twins(network).count} twins whole such that each server "
-        "keeps compute for rendering, although they need less than all servers have; fewer twins, less "
-        "data or more compute would help"
-    )

@@ -102,6 +102,23 @@ def best_hosting(demands: Floats, compute: Floats, weights: Floats) -> Plan | No
     return None if relaxed is None else model.solve(relaxed)
 
 
+def rated(hosts: Ints, demands: Floats, compute: Floats, weights: Floats) -> Plan:
+    """Return a given hosting with the bounds of the best one.
+
+    Parameters
+    ----------
+    hosts
+        ``(K,)`` the server of each twin; they leave each server compute.
+    demands, compute, weights
+        As for `best_hosting`.
+    """
+    best = best_hosting(demands, compute, weights)
+    asked = np.bincount(hosts, demands[np.arange(len(hosts)), hosts], len(compute))
+    value = float((weights / (compute - asked)).sum())
+    bounds = (value, value) if best is None else (min(best.bound, value), best.relaxed)
+    return Plan(hosts, compute - asked, value, *bounds)
+
+
 class _Model:
     """The linear problem: x of all pairs, then y_b above the tangents of omega_b / psi_b."""
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from geomot.geometry.simplices import Floats, Ints
+from geomot.network.hosting import best_hosting
 from geomot.network.model import Network
 from geomot.network.placed import placed_twins, twin_needs
 
@@ -37,7 +38,7 @@ def refusal(network: Network) -> str | None:
     return (
         f"{counted(len(least))} at least {needed:.4g} cycle/s and all servers together have "
         f"{there:.4g}: {needed - there:.4g} too little; {_most(least)}; "
-        + _remedies(network, lambda some: float(twin_needs(some).compute.min(axis=1).sum()), there)
+        + _remedies(network, _below(network, lambda phi: float(phi.min(axis=1).sum()), there))
     )
 
 
@@ -116,25 +117,31 @@ def overloaded_problem(network: Network, fractions: Floats) -> str | None:
         near = servers.names[int(fits[away[fits].argmin()])]
         other = f"the nearest server with room for twin {largest} is {near!r}"
 
-    def load(some: Network) -> float:
-        phi = twin_needs(some).compute[:, worst]
-        return float((fractions[:, worst] * np.where(fractions[:, worst] > 0.0, phi, 0.0)).sum())
+    def load(phi: Floats) -> float:
+        part = fractions[:, worst]
+        return float((part * np.where(part > 0.0, phi[:, worst], 0.0)).sum())
 
     compute = float(servers.compute[worst])
     return (
         f"the twins at server {servers.names[worst]!r} need {compute - left[worst]:.4g} cycle/s and it "
         f"has {compute:.4g}: {-left[worst]:.4g} too little; {_most(asked[:, worst])}; {other}; "
-        + _remedies(network, load, compute)
+        + _remedies(network, _below(network, load, compute))
     )
 
 
-def _remedies(network: Network, load: Callable[[Network], float], there: float) -> str:
-    """Return how little data or how much bandwidth would bring a load below what is there."""
-    placed = placed_twins(network)
+def _below(network: Network, load: Callable[[Floats], float], there: float) -> Callable[..., bool]:
+    """Return whether a load of the demands ``(K, B)`` is below what is there, given a change."""
 
     def fits(**change: float) -> bool:
-        return load(replace(network, placed=replace(placed, **change))) < there  # type: ignore[arg-type]
+        some = replace(network, placed=replace(placed_twins(network), **change))  # type: ignore[arg-type]
+        return load(twin_needs(some).compute) < there
 
+    return fits
+
+
+def _remedies(network: Network, fits: Callable[..., bool]) -> str:
+    """Return how little data or how much bandwidth would let the twins fit."""
+    placed = placed_twins(network)
     less = _bisected(lambda data: fits(data=data), placed.data, 1.0 / WIDEST)
     wide = _bisected(lambda width: fits(bandwidth=width), placed.bandwidth)
     data = (
@@ -155,6 +162,32 @@ def _bisected(good: Callable[[float], bool], start: float, reach: float = WIDEST
         if abs(fine - bad) < 1e-9:
             break
     return start * float(np.exp(fine))
+
+
+def crowded_problem(network: Network) -> str:
+    """Return a message for twins that were not hosted whole although their sum fits.
+
+    Parameters
+    ----------
+    network
+        A network with twins one by one.
+    """
+    needs, servers = twin_needs(network).compute, network.servers
+    least = needs.min(axis=1)
+    alone = np.flatnonzero((needs >= servers.compute).all(axis=1))
+    if len(alone):
+        what = f"{_named(alone)} {'needs' if len(alone) == 1 else 'need'} more than any server has"
+    else:
+        what = f"no way was found to host the {len(least)} twins whole"
+
+    def fits(**change: float) -> bool:
+        some = replace(network, placed=replace(placed_twins(network), **change))  # type: ignore[arg-type]
+        phi = twin_needs(some).compute
+        if not (phi < servers.compute).any(axis=1).all():
+            return False
+        return best_hosting(phi, servers.compute, np.ones(len(servers.compute))) is not None
+
+    return f"{what}; {_most(least)}; {_remedies(network, fits)}"
 
 
 def rounded_down(value: float) -> str:
