@@ -1,8 +1,10 @@
 """Studies: the paper's figures, convergence, time to accuracy; each a list of independent cases."""
 
+from geomot.studies.baseline.study import baseline
 from geomot.studies.cases import Case
+from geomot.studies.convergence.study import convergence
 from geomot.studies.orders import ErrorRecord
 from geomot.studies.running import run_cases
 from geomot.studies.table import Column, Table
 
-__all__ = ["Case", "Column", "ErrorRecord", "Table", "run_cases"]
+__all__ = ["Case", "Column", "ErrorRecord", "Table", "baseline", "convergence", "run_cases"]

@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -52,6 +52,8 @@ class Table:
         What the study was asked for, plain data.
     findings
         What follows from the numbers, in sentences.
+    parts
+        Further tables of the same study; the names of their files begin with its name.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     settings: dict[str, Any] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
+    parts: tuple[Table, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every row has an entry for each column."""
@@ -102,7 +105,23 @@ class Table:
         """
         wanted = [(self._place(name), value) for name, value in values.items()]
         rows = tuple(row for row in self.rows if all(row[place] == value for place, value in wanted))
-        return Table(self.name, self.title, self.columns, rows, self.settings, self.findings)
+        return replace(self, rows=rows)
+
+    def part(self, name: str) -> Table:
+        """Return one of the further tables.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there is no such table.
+        """
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise InvalidArgumentError(
+            f"the table {self.name!r} has no part {name!r}; expected one of "
+            f"{', '.join(repr(part.name) for part in self.parts)}"
+        )
 
     def csv(self) -> bytes:
         """Return the numbers as CSV, each float with all of its digits."""
@@ -119,7 +138,10 @@ class Table:
             "title": self.title,
             "settings": self.settings,
             "versions": versions(),
-            "columns": [asdict(one) for one in self.columns],
+            "tables": {
+                one.name: {"title": one.title, "columns": [asdict(entry) for entry in one.columns]}
+                for one in (self, *self.parts)
+            },
             "findings": list(self.findings),
         }
         return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
@@ -146,15 +168,10 @@ def versions() -> dict[str, str]:
 
 
 def table_of(
-    name: str,
-    title: str,
-    columns: Sequence[Column],
-    rows: Sequence[Sequence[Value]],
-    settings: dict[str, Any],
-    findings: Sequence[str] = (),
+    name: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
 ) -> Table:
-    """Return a table of any sequences."""
-    return Table(name, title, tuple(columns), tuple(map(tuple, rows)), settings, tuple(findings))
+    """Return a table of any sequences, without settings."""
+    return Table(name, title, tuple(columns), tuple(map(tuple, rows)))
 
 
 def _cell(value: Value) -> str:

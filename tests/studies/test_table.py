@@ -34,7 +34,11 @@ def test_json_says_what_the_numbers_are() -> None:
     document = json.loads(TABLE.json())
     assert document["settings"] == {"seed": 7, "name": "Ø"}
     assert document["versions"] == {name: version(name) for name in ("geomot", "numpy", "scipy")}
-    assert document["columns"][2] == {"name": "time", "unit": "s", "meaning": "how long"}
+    assert document["tables"]["demo"]["columns"][2] == {
+        "name": "time",
+        "unit": "s",
+        "meaning": "how long",
+    }
     assert document["findings"] == ["It works."]
 
 
