@@ -54,6 +54,8 @@ class Table:
         What follows from the numbers, in sentences.
     parts
         Further tables of the same study; the names of their files begin with its name.
+    details
+        What a picture needs besides numbers, plain data.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class Table:
     settings: dict[str, Any] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
     parts: tuple[Table, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that every row has an entry for each column."""

@@ -28,6 +28,9 @@ TOLERANCES = {
 FINEST = {"planar": 1e-11, "spatial": 1e-7}  # tolerance of the run that errors are held against
 
 
+Labels = tuple[str, str, int | None, float | None, float | None]
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """A run and what it was asked for.
@@ -63,7 +66,7 @@ class Run:
         return [float(np.abs(masses - exact).max()) for masses in self.masses]
 
 
-def plan(zone: str, scenario: Scenario, sizes: Sequence[int]) -> Iterator[tuple[tuple[Any, ...], Case]]:
+def plan(zone: str, scenario: Scenario, sizes: Sequence[int]) -> Iterator[tuple[Labels, Case]]:
     """Yield the cases of a scenario, each with all that `Run` holds besides the result.
 
     Parameters

@@ -73,7 +73,7 @@ def baseline(
     sizes = {"planar": tuple(pixels), "spatial": tuple(voxels)}
     planned = [entry for zone, one in given.items() for entry in plan(zone, one, sizes[zone])]
     results = run([case for _, case in planned])
-    runs = [Run(*labels, result=result) for (labels, _), result in zip(planned, results, strict=True)]
+    runs = [Run(*labels, result) for (labels, _), result in zip(planned, results, strict=True)]
     exact = {one.zone: one.masses[-1] for one in runs if one.method == EXACT}
     runs = [one for one in runs if one.method != EXACT]
     table, rounds = runs_table(runs, exact), rounds_table(runs, exact)
