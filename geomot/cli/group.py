@@ -17,7 +17,7 @@ from geomot.cli.failures import report_failure
 COMMANDS = {
     "solve": "Partition a zone among its servers.",
     "export": "Solve, and write the regions for other tools.",
-    "study": "Reproduce the paper's figures; measure convergence and time to accuracy.",
+    "study": "The paper's figures, convergence, time to accuracy.",
     "info": "Say what a file holds and whether it is valid.",
 }
 

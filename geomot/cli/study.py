@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import cleandoc
 from pathlib import Path
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geomot.cli.failures import UNSOLVED
+from geomot.cli.folders import output_folder
 from geomot.cli.inputs import FILE, read_scenario
 from geomot.cli.progress import case_progress
 from geomot.scenario import Scenario
 
 if TYPE_CHECKING:
-    from geomot.studies import Table
+    from geomot.studies import Case, Table
 
 DEFAULT_FOLDER = Path("geomot-studies")
 CASES = "cases"  # the folder of finished cases
@@ -150,16 +151,22 @@ def _run(
     scheduler: str | None,
 ) -> None:
     """Compute a study, write its files, and say what it found."""
-    from geomot.export import require_folder, write_files
+    from geomot.export import write_files
     from geomot.studies import run_cases, study_files
 
     folder = DEFAULT_FOLDER / name if folder is None else folder
+    if workers != 1 and scheduler is not None:
+        raise click.UsageError("--workers or --scheduler, one or the other: a cluster has its own")
 
-    def run(cases: Any) -> Any:  # called once the input has been checked
-        require_folder(folder, create=True)
-        return run_cases(
-            cases, folder=folder / CASES, workers=workers, scheduler=scheduler, progress=report
-        )
+    def run(cases: Sequence[Case]) -> list[Any]:  # called once the input has been checked
+        with output_folder(folder / CASES):
+            return run_cases(
+                cases,
+                folder=folder / CASES,
+                workers=workers,
+                scheduler=scheduler,
+                progress=report,
+            )
 
     with case_progress(name) as report:
         table = function(run=run)

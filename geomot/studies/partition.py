@@ -20,6 +20,7 @@ from geomot.studies.cases import Case, Runner
 from geomot.studies.running import run_cases
 from geomot.studies.solving import METHODS, changed, outcome, scenario_data, scenario_of
 from geomot.studies.table import Column, Table, table_of
+from geomot.studies.twins import TOLERANCE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -83,6 +84,7 @@ def partition(
     [1.0, 1.0, 1.0, 1.0]
     """
     given = _spread(paper_scenario() if scenario is None else scenario)
+    given = changed(given, "solver", tolerance=max(TOLERANCE, given.solver.tolerance))
     sampled = changed(given, "twins", count=float(count), sample=True, seed=seed)
     expected = changed(given, "twins", count=float(count))
     placed = build_network(sampled).placed

@@ -109,10 +109,20 @@ def spread(
         "spread", "Time and density of twins against the sensors' spread", (*COLUMNS, *crowded), rows
     )
     settings = {"scenario": scenario_data(given)["scenario"], "spreads": list(spreads), "count": count}
-    return replace(table, settings=settings, findings=_findings(table, scenario is None))
+    findings = spread_findings(table, published=scenario is None)
+    return replace(table, settings=settings, findings=findings)
 
 
-def _findings(table: Table, published: bool) -> tuple[str, ...]:
+def spread_findings(table: Table, *, published: bool) -> tuple[str, ...]:
+    """Return in which reading the reduction is how large.
+
+    Parameters
+    ----------
+    table
+        The study's table.
+    published
+        Whether the scenario is the paper's, whose reduction is looked for.
+    """
     said = []
     snr = np.array(table.where(method="snr").column("time"))
     for method in METHODS[1:]:

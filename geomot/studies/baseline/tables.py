@@ -117,12 +117,12 @@ def findings(runs: Table, times: Table) -> tuple[str, ...]:
         if coarse:
             _, error, seconds, size, _ = coarse[-1]
             said.append(
-                f"{zone}: a raster reaches {error:g} in {seconds:.2f} s of processor time, with {size} "
-                "pixels along each side; the next finer error in the table none of them reaches"
+                f"{zone}: the least of these errors that a raster reaches is {error:g}, in "
+                f"{seconds:.2f} s of processor time with {size} pixels along each side"
             )
         if fine:
             _, error, _, _, seconds = fine[-1]
-            said.append(f"{zone}: geomot reaches {error:g} in {seconds:.2f} s of processor time")
+            said.append(f"{zone}: the least that geomot reaches is {error:g}, in {seconds:.2f} s")
         rasters = runs.where(zone=zone, method=RASTER)
         for keep in sorted(set(rasters.column("keep"))):
             damped = rasters.where(keep=keep)
