@@ -46,21 +46,23 @@ def study_files(table: Table, folder: Path) -> dict[Path, bytes]:
 
     Examples
     --------
-    >>> from geomot.studies import twins
-    >>> [path.name for path in study_files(twins(counts=(50.0, 60.0)), Path("out"))]
+    >>> from geomot.studies.twins import COLUMNS
+    >>> row = ("snr", 50.0, "converged", 0.0312, 6e-10, 0.03123, -0.001)
+    >>> table = Table("twins", "Times", COLUMNS, (row,))
+    >>> [path.name for path in study_files(table, Path("out"))]
     ['twins.csv', 'twins.json', 'twins.png', 'twins.svg', 'report.html']
     """
     if table.name not in PLOTS:
         raise InvalidArgumentError(
             f"the table {table.name!r} is of no study; expected one of {', '.join(map(repr, PLOTS))}"
         )
-    figure = PLOTS[table.name](table)
-    picture = encode_svg(figure)
+    draw = PLOTS[table.name]
+    picture = encode_svg(draw(table))  # a figure each: the layout of one that is drawn again moves
     numbers = {folder / f"{one.name}.csv": one.csv() for one in (table, *table.parts)}
     return {
         **numbers,
         folder / f"{table.name}.json": table.json(),
-        folder / f"{table.name}.png": encode_png(figure),
+        folder / f"{table.name}.png": encode_png(draw(table)),
         folder / f"{table.name}.svg": picture,
         folder / "report.html": encode_report(table, picture),
     }

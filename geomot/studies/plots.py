@@ -19,6 +19,8 @@ COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#77
 MARKERS = "osD^vPX"
 DASHES = ("-", "--", ":")  # of the methods
 METHOD_COLORS = {"snr": COLORS[6], "equilibrium": COLORS[0], "optimum": COLORS[2]}
+KEEP_DASHES = (":", "-.", "--", "-")  # of the dampings
+LEAST = 1e-16  # what stands for zero on a logarithmic axis
 PANEL = (6.2, 4.6)  # width and height of one plot, inches
 
 
@@ -97,7 +99,7 @@ def plot_convergence(table: Table) -> Figure:
             said = "rounding" if observed is None else f"{part.observed} {observed:.2f}"
             axes.plot(
                 own.column("control"),
-                np.maximum(own.column("error"), 1e-16),  # zero has no place on a logarithmic axis
+                np.maximum(own.column("error"), LEAST),
                 marker=MARKERS[number % len(MARKERS)],
                 color=COLORS[number % len(COLORS)],
                 label=f"{problem}: {said}",
@@ -122,18 +124,11 @@ def plot_baseline(table: Table) -> Figure:
     figure, plots = _figure(len(zones))
     for axes, zone in zip(plots, zones, strict=True):
         own = rounds.where(zone=zone)
-        sizes = list(dict.fromkeys(own.where(method="raster").column("size")))
-        keeps = sorted(set(own.where(method="raster").column("keep")))
-        for size, color in zip(sizes, COLORS * len(sizes), strict=False):
-            for keep in (keeps[0], keeps[-2], keeps[-1])[-len(keeps) :]:
-                curve = own.where(method="raster", size=size, keep=keep)
-                dash = ":" if keep == 0.0 else "-" if keep == keeps[-1] else "--"
-                label = f"raster {size}$^{2 if zone == 'planar' else 3}$" if keep == keeps[-1] else None
-                axes.plot(curve.column("time"), curve.column("error"), dash, color=color, label=label)
+        _draw_rasters(axes, own.where(method="raster"), "²" if zone == "planar" else "³")
         ours = own.where(method="geomot")
         axes.plot(
             ours.column("time"),
-            np.maximum(ours.column("error"), 1e-16),
+            np.maximum(ours.column("error"), LEAST),
             linestyle="none",
             marker="X",
             markersize=9,
@@ -144,6 +139,24 @@ def plot_baseline(table: Table) -> Figure:
         axes.set(xlabel="processor time [s]", ylabel="largest error of a share of the sensors")
     _finish(figure, table, plots)
     return figure
+
+
+def _draw_rasters(axes: Axes, rounds: Table, power: str) -> None:
+    """Draw the rounds of rasters, a colour for each size and a dash for each damping."""
+    keeps = sorted(set(rounds.column("keep")))
+    for number, size in enumerate(dict.fromkeys(rounds.column("size"))):
+        for keep, dash in zip(keeps, KEEP_DASHES, strict=True):
+            curve = rounds.where(size=size, keep=keep)
+            axes.plot(
+                curve.column("time"),
+                curve.column("error"),
+                linestyle=dash,
+                color=COLORS[number % len(COLORS)],
+                label=f"raster {size}{power}" if keep == keeps[-1] else None,
+            )
+    for keep, dash in zip(keeps, KEEP_DASHES, strict=True):
+        how = "as printed" if keep == 0.0 else f"{keep:g} of the old kept"
+        axes.plot([], [], linestyle=dash, color=COLORS[6], label=how)
 
 
 def _figure(count: int, columns: int | None = None) -> tuple[Figure, list[Axes]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from base64 import b64encode
 from html import escape
 
+from geomot.plotting.numerals import number
 from geomot.studies.table import Column, Table, Value, versions
 
 LONG = 60  # rows above which a table is folded away
@@ -96,8 +96,9 @@ def _heading(column: Column) -> str:
 
 
 def _cell(value: Value) -> str:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None:
         return "<td></td>"
     if isinstance(value, str):
         return f"<td>{escape(value)}</td>"
-    return f'<td class="number">{value:.6g}</td>'
+    text = number(value) if isinstance(value, float) else str(value)
+    return f'<td class="number">{text}</td>'

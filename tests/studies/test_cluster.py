@@ -14,6 +14,8 @@ import pytest
 
 from geomot import MissingPackageError, StudyError
 from geomot.studies.running import run_cases
+from tests.cli.running import run
+from tests.cli.scenarios import write_town
 from tests.studies.slow import computed, squares
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +89,20 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
         again = len(computed(traces))
         assert run_cases(cases, folder=store, scheduler=address) == results
         assert len(computed(traces)) == again
+
+
+def test_a_study_on_a_cluster_writes_the_same_files(tmp_path: Path) -> None:
+    town = write_town(tmp_path)
+    arguments = ("study", "twins", town, "--counts", "1,2", "--out")
+    with loopback(tmp_path) as (address, _):
+        assert run(*arguments, tmp_path / "there", "--scheduler", address).exit_code == 0
+    assert run(*arguments, tmp_path / "here").exit_code == 0
+    there, here = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir() if path.is_file()}
+        for name in ("there", "here")
+    )
+    assert there == here
+    assert len(here) == 5
 
 
 def test_no_scheduler_is_said() -> None:
