@@ -6,6 +6,7 @@ Each executor yields the number and the result of every case as it is finished, 
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -53,17 +54,30 @@ def processes(workers: int) -> Executor:
         raise InvalidArgumentError(f"workers is {workers}; expected at least 1")
 
     def execute(cases: Sequence[Case]) -> Finished:
-        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        others = set(multiprocessing.active_children())
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, context, initializer=_deaf)
         try:
             futures = {pool.submit(compute, case, code()): k for k, case in enumerate(cases)}
             for future in as_completed(futures):
                 yield futures[future], future.result()
-        except BrokenProcessPool as error:
-            raise StudyError(f"a worker process died, perhaps for want of memory; {KEPT}") from error
+        except BaseException as error:
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()  # or what they are at would have to be waited for
+            if isinstance(error, BrokenProcessPool):
+                raise StudyError(
+                    f"a worker process died, perhaps for want of memory; {KEPT}"
+                ) from error
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
     return execute
+
+
+def _deaf() -> None:
+    """Leave Ctrl-C to the process that asked: it ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def cluster(address: str) -> Executor:
@@ -81,7 +95,7 @@ def cluster(address: str) -> Executor:
 
     Notes
     -----
-    The scheduler gives the cases of a worker that dies to another.
+    The scheduler gives the cases of a worker that dies to another, and waits where none is left.
     """
     try:
         import distributed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -115,3 +116,21 @@ def test_a_study_that_is_ended_goes_on(tmp_path: Path) -> None:
     after = {path.name: path.read_bytes() for path in (out / "cases").iterdir()}
     assert len(after) == 9
     assert stored.items() <= after.items()
+
+
+def test_ctrl_c_ends_the_workers_too(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["study", "baseline", "--pixels", "20,30,1500", "--workers", "2", "--out", str(out)]
+    command = [sys.executable, "-c", "from geomot.cli import main; main()", *arguments]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60.0
+    while not (out / "cases").exists() or len(list((out / "cases").glob("*.json"))) < 2:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, said = process.communicate(timeout=60.0)  # ends when the last worker has closed its streams
+    assert process.returncode == 1
+    assert said.strip() == "Aborted!"
+    assert not (out / "baseline.csv").exists()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from geomot import MissingPackageError, StudyError
+from geomot.studies.cases import Case
 from geomot.studies.running import run_cases
 from tests.cli.running import run
 from tests.cli.scenarios import write_town
@@ -103,6 +104,16 @@ def test_a_study_on_a_cluster_writes_the_same_files(tmp_path: Path) -> None:
     )
     assert there == here
     assert len(here) == 5
+
+
+def test_a_case_that_kills_its_workers_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    with loopback(tmp_path) as (address, _):
+        case = Case("deadly", "tests.studies.slow:die", {})
+        with pytest.raises(StudyError, match=r"the cluster gave up a case .* run the study again"):
+            run_cases([case], scheduler=address)
 
 
 def test_no_scheduler_is_said() -> None:

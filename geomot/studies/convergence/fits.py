@@ -12,7 +12,7 @@ PARTS = (
     Part("tolerance", "tolerance asked for", "order", 0.0, math.inf, 1e-14),
     Part("chord", "size of chords or faces", "order", 1.8, 2.2, 1e-13),
     Part("chord, order 2", "size of faces", "order", 3.8, math.inf, 1e-13),
-    Part("newton", "step", "last order", 1.95, math.inf, 1e-12),
+    Part("newton", "step", "last order", 1.95, math.inf, 1e-10),
 )
 COLUMNS = (
     Column("part", "", "what is varied: nodes, tolerance, chord (and order), newton"),
