@@ -83,7 +83,7 @@ def partition(
     >>> [round(1e-6 * area, 2) for area in table.where(method="snr").column("area")]
     [1.0, 1.0, 1.0, 1.0]
     """
-    given = _spread(paper_scenario() if scenario is None else scenario)
+    given = _with_density(paper_scenario() if scenario is None else scenario)
     given = changed(given, "solver", tolerance=max(TOLERANCE, given.solver.tolerance))
     sampled = changed(given, "twins", count=float(count), sample=True, seed=seed)
     expected = changed(given, "twins", count=float(count))
@@ -207,7 +207,7 @@ def _heading(method: str, found: dict[str, Any]) -> str:
     return f"optimum of their density: {average} (its equilibrium: {duration(found['beside'])})"
 
 
-def _spread(scenario: Scenario) -> Scenario:
+def _with_density(scenario: Scenario) -> Scenario:
     """Return the scenario if it is planar and its twins have a density.
 
     Raises

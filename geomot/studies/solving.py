@@ -7,9 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from geomot.errors import Problem, ScenarioError
+from geomot.errors import Problem, ScenarioError, StudyError
 from geomot.scenario import MeshZone, Scenario, Solution, solve
 from geomot.studies.cases import Case, plain
+from geomot.transport.result import Status
 
 METHODS = ("snr", "equilibrium", "optimum")
 SOLVE = "geomot.studies.solving:solved"
@@ -65,6 +66,28 @@ def outcome(solution: Solution) -> dict[str, Any]:
         "average_error": solution.average_error,
         "servers": [asdict(server) for server in solution.servers],
     }
+
+
+def equilibrium(scenario: Scenario) -> Solution:
+    """Return the equilibrium of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+
+    Raises
+    ------
+    StudyError
+        If it is not solved: errors held against such a partition would mean nothing.
+    """
+    solution = solve(scenario)
+    if solution.status is not Status.CONVERGED:
+        raise StudyError(
+            f"the equilibrium that a study needs is not solved ({solution.status}): "
+            f"{solution.message}; expected a scenario that `geomot solve` solves: change it"
+        )
+    return solution
 
 
 def scenario_data(scenario: Scenario) -> dict[str, Any]:

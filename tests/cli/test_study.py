@@ -88,6 +88,16 @@ def test_what_is_not_solved_is_status_1_and_said(tmp_path: Path) -> None:
     assert "infeasible" in (out / "twins.csv").read_text()
 
 
+@pytest.mark.parametrize("name", ["baseline", "convergence"])
+def test_nothing_is_held_against_what_is_not_solved(tmp_path: Path, name: str) -> None:
+    town = write_town(tmp_path, ("count = 5\n", "count = 50000\n"))
+    small = ["--pixels", "2", "--voxels", ""] if name == "baseline" else []
+    done = run("study", name, town, *small, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "the equilibrium that a study needs is not solved (infeasible)" in done.stderr
+    assert not list((tmp_path / "out").glob("*.csv"))
+
+
 def test_a_folder_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     done = run("study", "twins", "--out", tmp_path / "out")

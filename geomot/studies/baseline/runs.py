@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from geomot.geometry.simplices import Floats
-from geomot.scenario import Scenario, solve
+from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
 from geomot.studies.baseline.raster import run_raster
 from geomot.studies.cases import Case
-from geomot.studies.solving import changed, scenario_data, scenario_of
+from geomot.studies.solving import changed, equilibrium, scenario_data, scenario_of
 
 HOME = "geomot.studies.baseline.runs"
 RASTER, OURS, EXACT = "raster", "geomot", "exact"
@@ -125,7 +125,7 @@ def geomot_run(scenario: dict[str, Any], surface: str | None, tolerance: float) 
     """
     given = changed(scenario_of(scenario, surface), "solver", tolerance=tolerance)
     began = time.process_time()
-    solution = solve(given)
+    solution = equilibrium(given)
     seconds = time.process_time() - began
     return {
         "status": str(solution.status),

@@ -52,6 +52,8 @@ def baseline(
         If a size is less than 2.
     ScenarioError
         If the scenario's zone is no planar box, or its twins are one by one.
+    StudyError
+        If the scenario's equilibrium cannot be solved.
 
     Notes
     -----

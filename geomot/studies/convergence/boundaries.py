@@ -13,11 +13,10 @@ from geomot.diagram.curving import curved_totals
 from geomot.diagram.partition import partition
 from geomot.geometry import Zone
 from geomot.geometry.simplices import Floats
-from geomot.scenario import solve
 from geomot.studies.convergence.closed import apollonius, hyperbola
 from geomot.studies.convergence.cubature import CLOSED
 from geomot.studies.convergence.series import Series
-from geomot.studies.solving import scenario_of
+from geomot.studies.solving import equilibrium, scenario_of
 
 CUBATURE = "the cubature along the true boundary"
 CHORDS = (1e-5, 3e-6, 1e-6, 1e-7, 1e-8)  # in the plane, as shares of the extent
@@ -57,7 +56,7 @@ def scenario_boundaries(scenario: dict[str, Any], surface: str | None) -> list[d
     -----
     Against the cubature along the true boundary, which has neither chords nor faces.
     """
-    found: MinimizationDiagram = solve(scenario_of(scenario, surface)).diagram
+    found: MinimizationDiagram = equilibrium(scenario_of(scenario, surface)).diagram
     diagram = minimization_diagram(
         found.costs, found.zone, 1e-11 if found.zone.dimension == 2 else 1e-7
     )

@@ -15,11 +15,10 @@ from geomot.diagram.adaptivity import subdivide
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.geometry import Zone
 from geomot.geometry.simplices import Floats, Ints
-from geomot.scenario import solve
 from geomot.scenario.build import build_network
 from geomot.studies.convergence.closed import PROBLEMS
 from geomot.studies.convergence.series import Series
-from geomot.studies.solving import changed, scenario_of
+from geomot.studies.solving import changed, equilibrium, scenario_of
 
 CHUNK = 2048  # simplices at a time
 MOST_NODES = {2: 12, 3: 8}  # per direction, by the dimension
@@ -118,7 +117,7 @@ def _equilibrium(scenario: dict[str, Any], surface: str | None) -> tuple[Costs, 
     """Return costs, zone and density of an equilibrium, and the tolerance of its finest run."""
     given = scenario_of(scenario, surface)
     tolerance = FINER * given.solver.tolerance
-    solution = solve(given)
+    solution = equilibrium(given)
     network = build_network(changed(given, "solver", tolerance=tolerance), solution.diagram.zone)
     return solution.diagram.costs, network.zone, network.sensors.density, tolerance
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from geomot.geometry.simplices import Floats
 from geomot.network.problem import equilibrium_problem
-from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
 from geomot.studies.convergence.cubature import CLOSED
 from geomot.studies.convergence.series import Series
@@ -42,8 +41,7 @@ def scenario_newton(name: str, scenario: dict[str, Any], surface: str | None) ->
     scenario, surface
         The scenario as `scenario_data` gives it; twins are given by their density.
     """
-    given: Scenario = scenario_of(scenario, surface)
-    problem = equilibrium_problem(build_network(given))
+    problem = equilibrium_problem(build_network(scenario_of(scenario, surface)))
     start = np.log(problem.capacities / problem.capacities.sum())
     return [_series(name, problem, start, None).plain()]
 

@@ -40,6 +40,8 @@ def convergence(scenario: Scenario | None = None, *, run: Runner = run_cases) ->
     ------
     ScenarioError
         If the scenario's twins are one by one: the study wants their density.
+    StudyError
+        If the scenario's equilibrium cannot be solved.
 
     Examples
     --------
@@ -50,13 +52,12 @@ def convergence(scenario: Scenario | None = None, *, run: Runner = run_cases) ->
     >>> [nodes for nodes, error, _, _ in rows if error < 1e-9]
     [6, 7, 8, 9, 10, 11, 12]
     """
-    name = "paper" if scenario is None else "scenario"
     given = paper_scenario() if scenario is None else scenario
     if given.twins is not None and given.twins.placed:
         reason = "are one by one; expected their density for this study: give count and density"
         raise ScenarioError([Problem("twins", reason)])
     data = scenario_data(given)
-    results = run(plan(data, name == "paper"))
+    results = run(plan(data, with_space=scenario is None))
     rows: list[Sequence[Value]] = []
     for series in (Series(**entry) for result in results for entry in result):
         part = part_of(series).name
