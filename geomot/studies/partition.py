@@ -79,9 +79,14 @@ def partition(
 
     Examples
     --------
-    >>> table = partition()
-    >>> [round(1e-6 * area, 2) for area in table.where(method="snr").column("area")]
-    [1.0, 1.0, 1.0, 1.0]
+    ``geomot.studies.partition()`` takes about ten seconds.  In space there is nothing to draw so:
+
+    >>> from geomot.studies.scenarios import spatial_scenario
+    >>> partition(spatial_scenario())
+    Traceback (most recent call last):
+    geomot.errors.ScenarioError: invalid scenario, 2 problems:
+      zone: is in space; expected a planar one for this study
+      twins: have no density to draw from: give count and density
     """
     given = _with_density(paper_scenario() if scenario is None else scenario)
     given = changed(given, "solver", tolerance=max(TOLERANCE, given.solver.tolerance))

@@ -68,9 +68,13 @@ def spread(
 
     Examples
     --------
-    >>> table = spread(spreads=(400.0,))
-    >>> [round(100 * share, 1) for share in table.column("reduction")]
-    [0.0, 29.4, 30.1]
+    ``geomot.studies.spread()`` takes about two minutes.  It wants twins:
+
+    >>> from geomot.studies.scenarios import spatial_scenario
+    >>> spread(spatial_scenario())
+    Traceback (most recent call last):
+    geomot.errors.ScenarioError: invalid scenario, 1 problem:
+      twins: missing, and the study varies it; expected a scenario that has this section: add it
     """
     given = paper_scenario() if scenario is None else scenario
     density = given.sensors.density

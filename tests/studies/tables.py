@@ -19,7 +19,7 @@ def small_twins() -> Table:
 
 @cache
 def small_spread() -> Table:
-    return spread(spreads=(400.0, 500.0))
+    return spread(spreads=(400.0,))
 
 
 @cache

@@ -62,9 +62,11 @@ def baseline(
 
     Examples
     --------
-    >>> table = baseline(pixels=(50,), voxels=())
-    >>> table.where(method="raster", keep=0.0).column("status")
-    ['cycled']
+    ``geomot.studies.baseline()`` takes about ten minutes.
+
+    >>> baseline(pixels=(1,))
+    Traceback (most recent call last):
+    geomot.errors.InvalidArgumentError: a grid of size 1 was asked for; expected at least 2
     """
     wrong = [size for size in (*pixels, *voxels) if size < 2]
     if wrong:

@@ -24,11 +24,12 @@ def plan(data: dict[str, Any], with_space: bool) -> list[Case]:
     """
     cases = []
     for part, function in (("nodes", "closed_nodes"), ("tolerance", "closed_tolerances")):
+        # the scenario first: what is wrong with it shows at once
+        own = function.replace("closed", "scenario")
+        cases.append(Case(f"{part} scenario", f"{HOME}.cubature:{own}", data))
         for problem in PROBLEMS:
             arguments = {"problem": problem}
             cases.append(Case(f"{part} {problem}", f"{HOME}.cubature:{function}", arguments))
-        own = function.replace("closed", "scenario")
-        cases.append(Case(f"{part} scenario", f"{HOME}.cubature:{own}", data))
     for problem, function in (
         ("Apollonius' circle", "closed_circle"),
         ("hyperbola", "closed_hyperbola"),
