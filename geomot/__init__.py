@@ -20,11 +20,12 @@ from geomot.errors import (
     MissingPackageError,
     Problem,
     ScenarioError,
+    StudyError,
     UnresolvedError,
 )
 
 if TYPE_CHECKING:
-    from geomot import export, plotting
+    from geomot import export, plotting, studies
     from geomot.costs import Costs, distance_costs
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
@@ -49,6 +50,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Solution",
+    "StudyError",
     "Uniform",
     "UnresolvedError",
     "Zone",
@@ -61,6 +63,7 @@ __all__ = [
     "paper_scenario",
     "plotting",
     "solve",
+    "studies",
     "track",
 ]
 
@@ -82,7 +85,7 @@ _HOMES = {
     "track": "geomot.scenario",
 }
 
-_MODULES = ("export", "plotting")
+_MODULES = ("export", "plotting", "studies")
 
 
 def __getattr__(name: str) -> object:

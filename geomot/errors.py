@@ -38,6 +38,10 @@ class UnresolvedError(GeomotError):
     """A diagram could not be subdivided finely enough for the tolerance asked for."""
 
 
+class StudyError(GeomotError):
+    """A case of a study could not be computed, or what is stored of one cannot be used."""
+
+
 class MissingPackageError(GeomotError, ImportError):
     """An optional package that the input needs is not installed."""
 

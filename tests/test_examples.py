@@ -36,6 +36,7 @@ def test_every_example_is_here() -> None:
         "district.toml",
         "melbourne.toml",
         "paper.toml",
+        "partition.png",
     }
 
 

@@ -1,4 +1,4 @@
-"""The command line: `geomot solve`, `geomot export`, `geomot info`."""
+"""The command line: `geomot solve`, `geomot export`, `geomot study`, `geomot info`."""
 
 from geomot.cli.group import main
 

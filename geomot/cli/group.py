@@ -17,6 +17,7 @@ from geomot.cli.failures import report_failure
 COMMANDS = {
     "solve": "Partition a zone among its servers.",
     "export": "Solve, and write the regions for other tools.",
+    "study": "The paper's figures, convergence, time to accuracy.",
     "info": "Say what a file holds and whether it is valid.",
 }
 
@@ -58,6 +59,7 @@ HELP = """Partition a zone among edge servers, exactly.
 geomot solve                            the paper's scenario, to geomot-out/
 geomot solve town.toml --out results    a scenario of your own
 geomot export town.toml --out town.geojson
+geomot study twins                      a figure of the paper, to geomot-studies/twins/
 geomot info town.geojson
 
 Exit status: 0 solved, or valid; 1 not solved, or invalid; 2 bad input.

@@ -1,4 +1,4 @@
-"""A sign of life on standard error while a scenario is solved."""
+"""A sign of life on standard error while a scenario is solved, or the cases of a study are."""
 
 from __future__ import annotations
 
@@ -34,3 +34,30 @@ def progress(method: str) -> Iterator[Callable[[Iteration], None] | None]:
         yield lambda row: status.update(
             f"{method}: iteration {row.iteration}, residual {row.residual:.1e}"
         )
+
+
+@contextmanager
+def case_progress(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar with the finished cases of a study; nothing where nobody watches a terminal.
+
+    Parameters
+    ----------
+    name
+        Name of the study.
+
+    Examples
+    --------
+    >>> with case_progress("twins") as report:
+    ...     pass
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

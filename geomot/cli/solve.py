@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from geomot.cli.failures import UNSOLVED, explain
+from geomot.cli.folders import output_folder
 from geomot.cli.inputs import (
     BUILT_IN,
     FILE,
@@ -110,7 +110,7 @@ def solve(
     if slots is not None:
         _solve_slots(ctx, problem, method, slots, folder, as_json)
         return
-    with nullcontext() if folder is None else _folder(folder):
+    with nullcontext() if folder is None else output_folder(folder):
         try:
             solution = solve_scenario(problem, method, str(scenario or BUILT_IN), starts or 1)
         except Exception as error:
@@ -154,7 +154,7 @@ def _solve_slots(
     from geomot.cli.slots import FILE, report_unsolved, slot_lines, slots_document, solve_slots
     from geomot.export import encode_slots, write_files
 
-    with nullcontext() if folder is None else _folder(folder):
+    with nullcontext() if folder is None else output_folder(folder):
         slots, solutions = solve_slots(scenario, method, path)
         if folder is not None:
             content = encode_slots([slot.number for slot in slots], solutions)
@@ -168,22 +168,6 @@ def _solve_slots(
         click.echo(f"wrote {folder / FILE}", err=as_json)
     if report_unsolved(slots, solutions):
         ctx.exit(UNSOLVED)
-
-
-@contextmanager
-def _folder(folder: Path) -> Iterator[None]:
-    """Make a folder before long work is done for it, and leave none where nothing comes of it."""
-    from geomot.export import require_folder
-
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    require_folder(folder, create=True)
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):  # another program has put something there
-            for path in made:
-                path.rmdir()
-        raise
 
 
 def write_results(

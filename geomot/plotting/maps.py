@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geomot.geometry import Zone
 from geomot.geometry.simplices import Floats
 from geomot.plotting.colors import GREY, INK, TWINS, distinct_fills
 from geomot.plotting.fields import Field, sample
 from geomot.plotting.numerals import number
-from geomot.plotting.text import LABELLED, REACH, captions, heading
+from geomot.plotting.text import LABELLED, REACH, Timed, captions, heading
 from geomot.scenario import Solution
 from geomot.scenario.build import build_density
 
@@ -65,14 +66,19 @@ def plot_map(solution: Solution) -> Figure:
     FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained")
     axes = figure.add_subplot()
-    whole = [_path(polygon) for polygon in polygons if not polygon.is_empty]
+    whole = [path_of(polygon) for polygon in polygons if not polygon.is_empty]
     fills = distinct_fills(polygons)
-    _fill(axes, polygons, fills)
+    fill(axes, polygons, fills)
     sensors, twins = scenario.sensors, scenario.twins
     shading = sample(build_density(sensors.density), sensors.count, zone, GRID)
-    notes, entries = _shade(axes, shading, whole), []
+    notes: list[str] = []
+    entries: list[Artist] = []
+    if shading.is_flat:
+        notes.append(f"sensors: uniform density, {number(float(shading.values.max()))} per km²")
+    else:
+        shade(axes, shading, whole, [axes])
     if solution.twins:
-        entries += _dots(axes, np.array([twin.position for twin in solution.twins]))
+        entries += dots(axes, np.array([twin.position for twin in solution.twins]))
     elif twins is not None:
         assert twins.density is not None and twins.count is not None
         contours = sample(build_density(twins.density), twins.count, zone, GRID)
@@ -80,9 +86,10 @@ def plot_map(solution: Solution) -> Figure:
             notes.append(f"twins: uniform density, {number(float(contours.values.max()))} per km²")
         else:
             entries += _contour(axes, contours, whole)
-    entries += _outline(axes, whole)
-    entries += _mark(axes, solution, fills)
-    _frame(axes, solution)
+    entries += outline(axes, whole)
+    positions = np.array([server.position for server in scenario.servers])
+    entries += mark(axes, solution, positions, fills)
+    frame(axes, zone, positions)
     figure.suptitle(heading(solution), fontsize=11, parse_math=False)
     figure.legend(
         handles=entries,
@@ -97,7 +104,7 @@ def plot_map(solution: Solution) -> Figure:
     return figure
 
 
-def _path(polygon: BaseGeometry) -> Path:
+def path_of(polygon: BaseGeometry) -> Path:
     """Return a polygon with its holes, whose rings run the other way, as one path."""
     import shapely
     from matplotlib.path import Path
@@ -108,12 +115,13 @@ def _path(polygon: BaseGeometry) -> Path:
     )
 
 
-def _fill(axes: Axes, polygons: Sequence[BaseGeometry], fills: Sequence[str]) -> None:
+def fill(axes: Axes, polygons: Sequence[BaseGeometry], fills: Sequence[str]) -> None:
+    """Fill the regions with their colours."""
     from matplotlib.patches import PathPatch
 
     for polygon, color in zip(polygons, fills, strict=True):
         if not polygon.is_empty:
-            axes.add_patch(PathPatch(_path(polygon), facecolor=color, alpha=0.6, linewidth=0))
+            axes.add_patch(PathPatch(path_of(polygon), facecolor=color, alpha=0.6, linewidth=0))
 
 
 def _clip(axes: Axes, whole: Sequence[Path], *artists: Artist) -> None:
@@ -123,13 +131,11 @@ def _clip(axes: Axes, whole: Sequence[Path], *artists: Artist) -> None:
         artist.set_clip_path(Path.make_compound_path(*whole), axes.transData)
 
 
-def _shade(axes: Axes, field: Field, whole: Sequence[Path]) -> list[str]:
-    """Darken where sensors are many, with a colour bar; return what is to be said in its place."""
+def shade(axes: Axes, field: Field, whole: Sequence[Path], beside: Sequence[Axes]) -> None:
+    """Darken where sensors are many, with a colour bar beside some axes, if there are any."""
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.ticker import StrMethodFormatter
 
-    if field.is_flat:
-        return [f"sensors: uniform density, {number(float(field.values.max()))} per km²"]
     veil = LinearSegmentedColormap.from_list("veil", [(0.0, 0.0, 0.05, 0.0), (0.0, 0.0, 0.05, 0.58)])
     half = 0.5 * (field.x[1] - field.x[0]), 0.5 * (field.y[1] - field.y[0])
     image = axes.imshow(
@@ -147,16 +153,17 @@ def _shade(axes: Axes, field: Field, whole: Sequence[Path]) -> list[str]:
         zorder=2,
     )
     _clip(axes, whole, image)
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, aspect=30, pad=0.02)
+    if not beside:
+        return
+    bar = axes.figure.colorbar(image, ax=beside, shrink=0.8, aspect=30, pad=0.02)
     bar.set_label("sensors per km²")
     bar.formatter = StrMethodFormatter("{x:,.4g}" if field.values.max() < 10.0 else "{x:,.0f}")
     bar.outline.set_linewidth(0.6)
-    return []
 
 
-def _dots(axes: Axes, positions: Floats) -> list[Artist]:
+def dots(axes: Axes, positions: Floats) -> list[Artist]:
     """Mark twins one by one."""
-    dots = axes.scatter(
+    points = axes.scatter(
         positions[:, 0],
         positions[:, 1],
         marker="o",
@@ -167,7 +174,7 @@ def _dots(axes: Axes, positions: Floats) -> list[Artist]:
         zorder=6,
         label=f"twins, {len(positions)} one by one",
     )
-    return [dots]
+    return [points]
 
 
 def _contour(axes: Axes, field: Field, whole: Sequence[Path]) -> list[Artist]:
@@ -207,7 +214,7 @@ def _round_levels(top: float) -> Floats:
     return ticks[(ticks > 0.0) & (ticks < top)]
 
 
-def _outline(axes: Axes, whole: Sequence[Path]) -> list[Artist]:
+def outline(axes: Axes, whole: Sequence[Path]) -> list[Artist]:
     """Draw the boundaries dark on a light casing, so that they stand out on every shade."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import PathPatch
@@ -228,12 +235,11 @@ def _outline(axes: Axes, whole: Sequence[Path]) -> list[Artist]:
     return [Line2D([], [], color=INK, linewidth=crowd * 1.6, label="boundary of a region")]
 
 
-def _mark(axes: Axes, solution: Solution, fills: Sequence[str]) -> list[Artist]:
+def mark(axes: Axes, solution: Timed, positions: Floats, fills: Sequence[str]) -> list[Artist]:
     """Mark the servers; grey where the region is empty; few get their name and time."""
     from matplotlib.lines import Line2D
 
     few = len(solution.servers) <= LABELLED
-    positions = np.array([server.position for server in solution.scenario.servers])
     busy = np.array([server.mass > 0.0 for server in solution.servers])
     size = 10.0 if few else 5.5
     axes.scatter(
@@ -288,11 +294,9 @@ def _mark(axes: Axes, solution: Solution, fills: Sequence[str]) -> list[Artist]:
     return entries
 
 
-def _frame(axes: Axes, solution: Solution) -> None:
+def frame(axes: Axes, zone: Zone, positions: Floats) -> None:
     """Set limits and axes, to scale unless the zone is very long."""
-    zone = solution.diagram.zone
     lower, upper = zone.bounds
-    positions = np.array([server.position for server in solution.scenario.servers])
     reach = REACH * zone.extent
     near = ((positions >= lower - reach) & (positions <= upper + reach)).all(axis=1)
     shown = np.concatenate([[lower, upper], positions[near]])

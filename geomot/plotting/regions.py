@@ -37,6 +37,28 @@ def plot_regions(solution: Solution) -> Figure:
     return draw(solution)
 
 
+def encode_svg(figure: Figure) -> bytes:
+    """Return a figure as SVG, the same bytes for the same figure: no date, no random names.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> encode_svg(Figure(figsize=(1, 1)))[:5]
+    b'<?xml'
+    """
+    import matplotlib
+
+    stream = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "geomot"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
+
+
 def encode_png(figure: Figure) -> bytes:
     """Return a figure as PNG, the same bytes for the same figure.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from typing import Protocol
 
 from geomot.export.text import printable
 from geomot.plotting.numerals import aligned, duration, time_unit
@@ -14,6 +15,18 @@ REACH = 0.25  # how far outside, as a share of the extent, servers are still sho
 # what the regions are where nothing was solved
 REMARKS = {"infeasible": "regions of the best channel"}
 REMARK = "the last partition and not a solution"
+
+
+class Timed(Protocol):
+    """What has servers and an average time: a solution, or what a study keeps of one."""
+
+    @property
+    def servers(self) -> tuple[ServerResult, ...]:
+        """One entry per server."""
+
+    @property
+    def average_sub_synchronization_time(self) -> float:
+        """Eq. 9a, s."""
 
 
 def outcome(solution: Solution) -> str:
@@ -56,7 +69,7 @@ def heading(solution: Solution) -> str:
     return "\n".join([*title, f"{solution.method}: {result}"])
 
 
-def times(solution: Solution) -> tuple[list[str], str]:
+def times(solution: Timed) -> tuple[list[str], str]:
     """Return the times of the servers, and their unit.
 
     Parameters
@@ -76,7 +89,7 @@ def times(solution: Solution) -> tuple[list[str], str]:
     return aligned(seconds, count * average), unit
 
 
-def captions(solution: Solution) -> list[str]:
+def captions(solution: Timed) -> list[str]:
     """Return for each server its name, cut short, and its time, as tables give it.
 
     Parameters

@@ -17,6 +17,7 @@ from geomot.network.model import Network, Servers
 from geomot.network.problem import equilibrium_problem
 from geomot.network.radio import Channel
 from geomot.scenario.build import build_network
+from geomot.studies import ErrorRecord
 from geomot.transport.newton import solve_equilibrium
 from geomot.transport.smoothing import smoothed_start
 from tests.benchmarks.raster import raster_masses
@@ -110,7 +111,10 @@ def test_melbourne_takes_less_than_15_seconds() -> None:
 def test_a_newton_step_scales() -> None:
     counts = [8, 16, 32, 64, 128]
     spent = [seconds_per_step(count) for count in counts]
-    order = np.polyfit(np.log(counts), np.log(spent), 1)[0]
+    record = ErrorRecord()
+    for count, value in zip(counts, spent, strict=True):
+        record.add(count, value)
+    order = record.order()
     for count, value in zip(counts, spent, strict=True):
         print(f"\n{count:4d} servers: {value:.3f} s per Newton step", end="")
     print(f"\nobserved order {order:.2f}")

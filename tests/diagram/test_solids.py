@@ -12,6 +12,7 @@ from geomot import InvalidArgumentError, Zone, distance_costs, minimization_diag
 from geomot.diagram.coarsening import face_qualities
 from geomot.diagram.curving import curved_totals
 from geomot.diagram.partition import Solid, partition
+from geomot.studies import ErrorRecord
 from tests.diagram.meshes import CUBE, check_shared_faces, check_solid, crossings, random_costs
 
 APOLLONIUS = distance_costs([[0.5, 0.5, 0.5], [0.8, 0.5, 0.5]], factor=[2.0, 1.0])
@@ -92,29 +93,28 @@ def test_no_face_crosses_another(seed: int) -> None:
 
 
 def test_order_one_falls_like_the_square_and_order_two_like_the_fourth_power() -> None:
-    sizes, flat, curved, areas = [], [], [], []
+    flat, curved, areas = (ErrorRecord() for _ in range(3))
     for tolerance in (1e-2, 3e-3, 1e-3, 3e-4):
         whole = partition(APOLLONIUS, CUBE, tolerance)
         mine = whole.sides.cells[:, 0] == 0
         points, nodes = whole.curved.points, whole.curved.nodes
         volume, area = curved_totals(points, nodes[mine])
-        sizes.append(mine.sum() ** -0.5)
-        flat.append(abs(whole.measures[0] - 4.0 / 3.0 * pi * RADIUS**3))
-        curved.append(abs(volume - 4.0 / 3.0 * pi * RADIUS**3))
-        areas.append(abs(area - 4.0 * pi * RADIUS**2))
+        size = mine.sum() ** -0.5
+        flat.add(size, abs(whole.measures[0] - 4.0 / 3.0 * pi * RADIUS**3))
+        curved.add(size, abs(volume - 4.0 / 3.0 * pi * RADIUS**3))
+        areas.add(size, abs(area - 4.0 * pi * RADIUS**2))
         middles = points[nodes[mine][:, 3:]]
         np.testing.assert_allclose(np.linalg.norm(middles - CENTER, axis=2), RADIUS, atol=1e-12)
-    orders = [np.polyfit(np.log(sizes), np.log(errors), 1)[0] for errors in (flat, curved, areas)]
-    assert orders[0] == pytest.approx(2.0, abs=0.25)
-    assert orders[1] > 3.7 and orders[2] > 3.7
-    assert curved[-1] < 5e-8
+    assert flat.order() == pytest.approx(2.0, abs=0.2)
+    assert curved.order() > 3.8 and areas.order() > 3.8
+    assert curved.errors[-1] < 5e-8
 
 
 def test_order_two_with_curves_where_three_cells_meet() -> None:
     rng = np.random.default_rng(5)
     costs = distance_costs(rng.uniform(0.2, 0.8, (4, 3)), factor=rng.uniform(1.0, 2.0, 4))
     exact = minimization_diagram(costs, CUBE, 1e-9).measures
-    sizes, curved = [], []
+    curved = ErrorRecord()
     for tolerance in (1e-2, 3e-3, 1e-3):
         whole = partition(costs, CUBE, tolerance)
         points, nodes = whole.curved.points, whole.curved.nodes
@@ -124,11 +124,10 @@ def test_order_two_with_curves_where_three_cells_meet() -> None:
         middles = points[nodes[inner][:, 3:]][:, :, None]
         values = costs.values(middles, whole.sides.cells[inner][:, None])
         assert (np.ptp(values, axis=2) <= 1e-9).mean() > 0.99
-        sizes.append(len(nodes) ** -0.5)
-        curved.append(np.abs(volumes - exact).max())
-        assert curved[-1] < 0.1 * np.abs(whole.measures - exact).max()
-    assert np.polyfit(np.log(sizes), np.log(curved), 1)[0] > 3.0
-    assert curved[-1] < 2e-6
+        curved.add(len(nodes) ** -0.5, float(np.abs(volumes - exact).max()))
+        assert curved.errors[-1] < 0.1 * np.abs(whole.measures - exact).max()
+    assert curved.order() > 3.0
+    assert curved.errors[-1] < 2e-6
 
 
 @pytest.mark.parametrize(("seed", "most"), [(28, 18), (48, 4)])  # whole faces: 28, 11

@@ -1,0 +1,1 @@
+"""The convergence study: errors against what controls them, and how fast they fall."""

@@ -1,0 +1,147 @@
+"""Diagrams whose cells have masses in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import asinh, sqrt
+
+import numpy as np
+from scipy.special import erf, gammainc
+
+from geomot.costs import Costs, distance_costs
+from geomot.densities import Density, Uniform, gaussian
+from geomot.geometry import Zone
+from geomot.geometry.simplices import Floats
+
+FIRST, SECOND = np.array([0.47, 0.51, 0.46]), np.array([0.6, 0.54, 0.5])
+RATIO = 2.0  # of the factors of Apollonius' circle
+
+
+@dataclass(frozen=True, eq=False)
+class MassProblem:
+    """A diagram, a density, and what the cells hold of it.
+
+    Parameters
+    ----------
+    costs, zone, density
+        The diagram and the density, not normalised.
+    total
+        The density's mass in the zone.
+    shares
+        ``(B,)`` the cells' shares of it.
+    """
+
+    costs: Costs
+    zone: Zone
+    density: Density
+    total: float
+    shares: Floats
+
+
+def apollonius(dimension: int) -> tuple[Costs, float, Floats]:
+    """Return costs 2 |x - p| and |x - q|, and the radius and the centre of the circle around p.
+
+    Parameters
+    ----------
+    dimension
+        2 for a circle, 3 for a sphere.
+
+    Examples
+    --------
+    >>> costs, radius, center = apollonius(2)
+    >>> on = center + radius * np.array([0.6, 0.8])
+    >>> bool(abs(np.diff(costs.values(on, np.arange(2)))[0]) < 1e-12)
+    True
+    """
+    p, q = FIRST[:dimension], SECOND[:dimension]
+    radius = float(np.linalg.norm(q - p)) * RATIO / (RATIO**2 - 1.0)
+    return distance_costs([p, q], factor=[RATIO, 1.0]), radius, p - (q - p) / (RATIO**2 - 1.0)
+
+
+def apollonius_ball(dimension: int) -> MassProblem:
+    """Return a gaussian around the centre of Apollonius' circle, or sphere, in the unit box.
+
+    Notes
+    -----
+    The mass of an isotropic normal distribution in a ball around its mean is the incomplete gamma
+    function P(d / 2, R^2 / (2 std^2)): its squared radius is distributed as chi squared.
+    """
+    costs, radius, center = apollonius(dimension)
+    std = 0.1
+    inside = float(gammainc(0.5 * dimension, 0.5 * (radius / std) ** 2))
+    total = float(np.prod(normal_mass(-center / std, (1.0 - center) / std)))
+    shares = np.array([inside, total - inside]) / total
+    return MassProblem(costs, _unit(dimension), gaussian(center, std), total, shares)
+
+
+def half_plane() -> MassProblem:
+    """Return two cells with a straight, tilted bisector, under a gaussian that is hardly cut off.
+
+    Notes
+    -----
+    Across the bisector the gaussian is a normal distribution.  Its mean is eight standard deviations
+    from the box's sides, outside of which are 1e-15 of it.
+    """
+    direction = np.array([1.0, 0.7]) / np.hypot(1.0, 0.7)
+    std, away = 0.0625, 0.05
+    center = np.full(2, 0.5)
+    middle = center + away * direction
+    inner = float(normal_mass(-np.inf, away / std))
+    costs = distance_costs([middle - 0.1 * direction, middle + 0.1 * direction])
+    return MassProblem(costs, _unit(2), gaussian(center, std), 1.0, np.array([inner, 1.0 - inner]))
+
+
+def half_space() -> MassProblem:
+    """Return two cells on both sides of an upright plane in space, under a gaussian.
+
+    Notes
+    -----
+    The gaussian is a product of normal distributions, so both masses are.
+    """
+    mean, std, place = np.array([0.5, 0.45, 0.55]), 0.2, 0.53
+    costs = distance_costs([[place - 0.3, 0.4, 0.6], [place + 0.3, 0.4, 0.6]])
+    across = float(normal_mass((place - mean[0]) / std, (1.0 - mean[0]) / std))
+    total = normal_mass(-mean / std, (1.0 - mean) / std)
+    shares = np.array([total[0] - across, across]) / total[0]
+    return MassProblem(costs, _unit(3), gaussian(mean, std), float(total.prod()), shares)
+
+
+def hyperbola() -> MassProblem:
+    """Return the areas on both sides of one branch of a hyperbola in the unit box.
+
+    Notes
+    -----
+    |x - p| + 2 a = |x - q| with p, q at distance c from the middle: the branch
+    x = -a sqrt(1 + y^2 / b^2) around p, b^2 = c^2 - a^2; its integral over y is elementary.
+    """
+    c, a = 0.2, 0.1
+    b = sqrt(c * c - a * a)
+    top = 0.5  # where it leaves the box, above and below
+    left = top - a * (top * sqrt(1.0 + (top / b) ** 2) + b * asinh(top / b))
+    costs = distance_costs([[0.5 - c, 0.5], [0.5 + c, 0.5]], offset=[2.0 * a, 0.0])
+    return MassProblem(costs, _unit(2), Uniform(), 1.0, np.array([left, 1.0 - left]))
+
+
+PROBLEMS: dict[str, Callable[[], MassProblem]] = {
+    "Apollonius' circle": lambda: apollonius_ball(2),
+    "half plane": half_plane,
+    "hyperbola": hyperbola,
+    "Apollonius' sphere": lambda: apollonius_ball(3),
+    "half space": half_space,
+}
+
+
+def normal_mass(low: Floats | float, high: Floats | float) -> Floats:
+    """Return the mass of the standard normal distribution between two numbers.
+
+    Examples
+    --------
+    >>> round(float(normal_mass(-1.0, 1.0)), 6)
+    0.682689
+    """
+    return np.asarray(0.5 * (erf(np.asarray(high) / sqrt(2.0)) - erf(np.asarray(low) / sqrt(2.0))))
+
+
+def _unit(dimension: int) -> Zone:
+    return Zone.box([0.0] * dimension, [1.0] * dimension)

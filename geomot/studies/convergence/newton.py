@@ -1,0 +1,75 @@
+"""Errors of Newton's iterates, step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geomot.geometry.simplices import Floats
+from geomot.network.problem import equilibrium_problem
+from geomot.scenario.build import build_network
+from geomot.studies.convergence.cubature import CLOSED
+from geomot.studies.convergence.series import Series
+from geomot.studies.scenarios import equal_servers
+from geomot.studies.solving import scenario_of
+from geomot.transport.evaluation import Evaluator, Shares
+from geomot.transport.problem import CongestionProblem
+from geomot.transport.steps import line_search, newton_direction, normalized_offsets
+
+LIMIT = "its own last iterate"
+STEPS = 40  # at most
+DONE = 1e-14  # change of the unknowns that is rounding
+ACCURACY = {2: 1e-11, 3: 1e-6}  # of the integrals, by the dimension
+
+
+def closed_newton(problem: str) -> list[dict[str, Any]]:
+    """Return errors of Newton's iterates for four equal servers, which have a quarter each."""
+    found = equilibrium_problem(build_network(equal_servers()))
+    exact = np.concatenate([np.full(4, np.log(0.25)), np.ones(4)])
+    start = np.log([0.4, 0.3, 0.2, 0.1])
+    return [_series(problem, found, start, exact).plain()]
+
+
+def scenario_newton(name: str, scenario: dict[str, Any], surface: str | None) -> list[dict[str, Any]]:
+    """Return errors of Newton's iterates for a scenario, from the shares of the servers' compute.
+
+    Parameters
+    ----------
+    name
+        What to call it.
+    scenario, surface
+        The scenario as `scenario_data` gives it; twins are given by their density.
+    """
+    problem = equilibrium_problem(build_network(scenario_of(scenario, surface)))
+    start = np.log(problem.capacities / problem.capacities.sum())
+    return [_series(name, problem, start, None).plain()]
+
+
+def _series(name: str, problem: CongestionProblem, offsets: Floats, exact: Floats | None) -> Series:
+    """Follow damped Newton steps, the integrals as exact in the first one as in the last."""
+    series = Series("newton", name, "log alpha and psi / Psi", LIMIT if exact is None else CLOSED)
+    evaluator, accuracy = Evaluator(problem), ACCURACY[problem.zone.dimension]
+    shares = evaluator.shares(normalized_offsets(problem, offsets), problem.capacities, accuracy)
+    evaluator.last = shares
+    iterates = [_unknowns(problem, shares)]
+    for _ in range(STEPS):
+        found = line_search(
+            problem, evaluator, shares, newton_direction(problem, shares), accuracy, 1.0
+        )
+        if found is None:  # rounding: nothing makes progress any more
+            break
+        shares, _ = found
+        evaluator.last = shares
+        iterates.append(_unknowns(problem, shares))
+        if np.abs(iterates[-1] - iterates[-2]).max() < DONE:
+            break
+    limit = iterates[-1] if exact is None else exact
+    for step, unknowns in enumerate(iterates[:-1] if exact is None else iterates):
+        series.add(step, float(np.abs(unknowns - limit).max()), None, None)
+    return series
+
+
+def _unknowns(problem: CongestionProblem, shares: Shares) -> Floats:
+    """Return w and psi / Psi, ``(2 B,)``."""
+    return np.concatenate([shares.offsets, shares.resources / problem.capacities])

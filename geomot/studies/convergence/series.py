@@ -1,0 +1,97 @@
+"""What the cases of the convergence study return: series of errors, plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from geomot.errors import InvalidArgumentError
+from geomot.studies.orders import ErrorRecord
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One of the four questions of the study.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    control
+        What the errors are held against.
+    observed
+        What is fitted: "order", "factor" (for each additional node) or "last order" (of steps).
+    least, most
+        What is expected of it.
+    floor
+        Errors at or below it are rounding.
+    """
+
+    name: str
+    control: str
+    observed: str
+    least: float
+    most: float
+    floor: float
+
+
+@dataclass(eq=False)
+class Series:
+    """Errors of one quantity of one problem.
+
+    Parameters
+    ----------
+    part
+        Name of the part of the study.
+    problem
+        What was computed.
+    quantity
+        What of it.
+    against
+        What the errors are differences from.
+    rows
+        ``[control, error, estimate, count]`` each: what controls the error, the error, geomot's own
+        estimate of it (or None), and how many simplices, vertices or faces that took (or None).
+    """
+
+    part: str
+    problem: str
+    quantity: str
+    against: str
+    rows: list[list[Any]] = field(default_factory=list)
+
+    def add(
+        self, control: float, error: float, estimate: float | None = None, count: int | None = None
+    ) -> None:
+        """Add a row."""
+        self.rows.append([control, error, estimate, count])
+
+    def plain(self) -> dict[str, Any]:
+        """Return the series as plain data, the arguments it was made of."""
+        return asdict(self)
+
+    def record(self, floor: float) -> ErrorRecord:
+        """Return the errors, those at or below the floor as rounding."""
+        record = ErrorRecord(floor)
+        for control, error, *_ in self.rows:
+            record.add(control, error)
+        return record
+
+    def fitted(self, part: Part) -> float | None:
+        """Return what is observed, None where all errors but one are rounding.
+
+        Examples
+        --------
+        >>> series = Series("chord", "circle", "area", "closed form", [[0.1, 1e-2, None, None]])
+        >>> series.add(0.01, 1e-4)
+        >>> round(series.fitted(Part("chord", "size", "order", 1.8, 2.2, 0.0)), 6)
+        2.0
+        """
+        record = self.record(part.floor)
+        if part.observed == "last order":
+            orders = record.successive_orders()
+            return orders[-1] if orders else None
+        try:
+            return record.order() if part.observed == "order" else record.factor()
+        except InvalidArgumentError:
+            return None

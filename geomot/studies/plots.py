@@ -1,0 +1,188 @@
+"""Plots of studies: curves over what is varied, errors on logarithmic axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geomot.studies.convergence.fits import PARTS
+from geomot.studies.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Paul Tol's scheme "bright", made for lines.
+COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#777777")
+MARKERS = "osD^vPX"
+DASHES = ("-", "--", ":")  # of the methods
+METHOD_COLORS = {"snr": COLORS[6], "equilibrium": COLORS[0], "optimum": COLORS[2]}
+KEEP_DASHES = (":", "-.", "--", "-")  # of the dampings
+LEAST = 1e-16  # what stands for zero on a logarithmic axis
+PANEL = (6.2, 4.6)  # width and height of one plot, inches
+
+
+def plot_twins(table: Table) -> Figure:
+    """Draw times against the number of twins, with what the paper publishes.
+
+    Parameters
+    ----------
+    table
+        What `geomot.studies.twins` returned.
+    """
+    figure, (axes,) = _figure(1)
+    for method, color in METHOD_COLORS.items():
+        own = table.where(method=method)
+        axes.plot(own.column("twins"), _ms(own.column("time")), marker="o", color=color, label=method)
+    known = [
+        (count, time)
+        for count, time in zip(table.column("twins"), table.column("published"), strict=True)
+        if time is not None
+    ]
+    if known:
+        counts, times = zip(*known, strict=True)
+        axes.plot(
+            counts,
+            _ms(times),
+            linestyle="none",
+            marker="X",
+            markersize=9,
+            color="#1a1a1a",
+            label="published in the paper's Fig. 3",
+        )
+    axes.set(xlabel="number of twins", ylabel="average sub-synchronization time [ms]")
+    _finish(figure, table, [axes])
+    return figure
+
+
+def plot_spread(table: Table) -> Figure:
+    """Draw times and the twins' densities in the regions against the spread of the sensors.
+
+    Parameters
+    ----------
+    table
+        What `geomot.studies.spread` returned.
+    """
+    figure, (times, crowds) = _figure(2)
+    servers = [one for one in table.columns if one.name.startswith("twins at ")]
+    for (method, color), dash in zip(METHOD_COLORS.items(), DASHES, strict=True):
+        own = table.where(method=method)
+        spreads = own.column("spread")
+        times.plot(spreads, _ms(own.column("time")), marker="o", color=color, label=method)
+        for number, server in enumerate(servers[: len(COLORS)]):
+            label = f"{server.name.removeprefix('twins at ')}, {method}"
+            crowds.plot(spreads, own.column(server.name), dash, color=COLORS[number], label=label)
+    across = "standard deviation of the sensors' density [m]"
+    times.set(xlabel=across, ylabel="average sub-synchronization time [ms]")
+    crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{servers[0].unit}]")
+    _finish(figure, table, [times, crowds])
+    return figure
+
+
+def plot_convergence(table: Table) -> Figure:
+    """Draw errors against what controls them, one plot for each part of the study.
+
+    Parameters
+    ----------
+    table
+        What `geomot.studies.convergence` returned.
+    """
+    figure, plots = _figure(len(PARTS), columns=2)
+    fits = table.part("convergence-orders")
+    for axes, part in zip(plots, PARTS, strict=True):
+        fit = fits.where(part=part.name)
+        columns = (fit.column(name) for name in ("problem", "quantity", "observed"))
+        for number, (problem, quantity, observed) in enumerate(zip(*columns, strict=True)):
+            own = table.where(part=part.name, problem=problem, quantity=quantity)
+            said = "rounding" if observed is None else f"{part.observed} {observed:.2f}"
+            axes.plot(
+                own.column("control"),
+                np.maximum(own.column("error"), LEAST),
+                marker=MARKERS[number % len(MARKERS)],
+                color=COLORS[number % len(COLORS)],
+                label=f"{problem}: {said}",
+            )
+        axes.set(yscale="log", xlabel=part.control, ylabel="error", title=part.name)
+        if part.observed == "order":
+            axes.set(xscale="log")
+    _finish(figure, table, plots)
+    return figure
+
+
+def plot_baseline(table: Table) -> Figure:
+    """Draw errors against the time they take, round by round for the raster.
+
+    Parameters
+    ----------
+    table
+        What `geomot.studies.baseline` returned.
+    """
+    rounds = table.part("baseline-rounds")
+    zones = list(dict.fromkeys(table.column("zone")))
+    figure, plots = _figure(len(zones))
+    for axes, zone in zip(plots, zones, strict=True):
+        own = rounds.where(zone=zone)
+        _draw_rasters(axes, own.where(method="raster"), "²" if zone == "planar" else "³")
+        ours = own.where(method="geomot")
+        axes.plot(
+            ours.column("time"),
+            np.maximum(ours.column("error"), LEAST),
+            linestyle="none",
+            marker="X",
+            markersize=9,
+            color="#1a1a1a",
+            label="geomot, one mark for each tolerance",
+        )
+        axes.set(xscale="log", yscale="log", title=str(zone))
+        axes.set(xlabel="processor time [s]", ylabel="largest error of a share of the sensors")
+    _finish(figure, table, plots)
+    return figure
+
+
+def _draw_rasters(axes: Axes, rounds: Table, power: str) -> None:
+    """Draw the rounds of rasters, a colour for each size and a dash for each damping."""
+    keeps = sorted(set(rounds.column("keep")))
+    for number, size in enumerate(dict.fromkeys(rounds.column("size"))):
+        for keep, dash in zip(keeps, KEEP_DASHES, strict=True):
+            curve = rounds.where(size=size, keep=keep)
+            axes.plot(
+                curve.column("time"),
+                curve.column("error"),
+                linestyle=dash,
+                color=COLORS[number % len(COLORS)],
+                label=f"raster {size}{power}" if keep == keeps[-1] else None,
+            )
+    for keep, dash in zip(keeps, KEEP_DASHES, strict=True):
+        how = "as printed" if keep == 0.0 else f"{keep:g} of the old kept"
+        axes.plot([], [], linestyle=dash, color=COLORS[6], label=how)
+
+
+def _figure(count: int, columns: int | None = None) -> tuple[Figure, list[Axes]]:
+    """Return a figure of its own, not known to pyplot, and its plots."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    across = min(count, columns or count)
+    down = -(-count // across)
+    figure = Figure(figsize=(PANEL[0] * across, PANEL[1] * down + 0.4))
+    FigureCanvasAgg(figure)
+    figure.set_layout_engine("constrained")
+    plots = list(figure.subplots(down, across, squeeze=False).ravel())
+    for axes in plots[count:]:
+        axes.set_axis_off()
+    return figure, plots[:count]
+
+
+def _finish(figure: Figure, table: Table, plots: Sequence[Axes]) -> None:
+    """Add grids, legends and the title."""
+    for axes in plots:
+        axes.grid(visible=True, linewidth=0.4, alpha=0.5)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(fontsize=8, frameon=False)
+    figure.suptitle(table.title, fontsize=12, parse_math=False)
+
+
+def _ms(seconds: Sequence[float]) -> np.ndarray:
+    return 1e3 * np.asarray(seconds)

@@ -1,0 +1,183 @@
+"""Tables of studies: columns with names, units and meanings, rows, settings, and what follows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+from geomot.errors import InvalidArgumentError
+
+Value = str | int | float | None
+PACKAGES = ("geomot", "numpy", "scipy")  # whose versions decide the numbers
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    unit
+        The unit of its numbers; empty where they are counts, shares or words.
+    meaning
+        What it holds.
+    """
+
+    name: str
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What a study found.
+
+    Parameters
+    ----------
+    name
+        Name of the study, and of its files.
+    title
+        What the table shows.
+    columns, rows
+        The numbers: one entry for each column in each row; None for what does not apply.
+    settings
+        What the study was asked for, plain data.
+    findings
+        What follows from the numbers, in sentences.
+    parts
+        Further tables of the same study; the names of their files begin with its name.
+    details
+        What a picture needs besides numbers, plain data.
+
+    Examples
+    --------
+    >>> table = Table("demo", "", (Column("side", "m"), Column("area", "m^2")), ((2.0, 4.0),))
+    >>> table.column("area")
+    [4.0]
+    >>> print(table.csv().decode())
+    side [m],area [m^2]
+    2.0,4.0
+    <BLANKLINE>
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+    parts: tuple[Table, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that every row has an entry for each column."""
+        for number, row in enumerate(self.rows):
+            if len(row) != len(self.columns):
+                raise InvalidArgumentError(
+                    f"row {number} of the table {self.name!r} has {len(row)} entries; expected "
+                    f"{len(self.columns)}, one for each column"
+                )
+
+    def column(self, name: str) -> list[Any]:
+        """Return the entries of a column, in the order of the rows.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there is no such column.
+        """
+        place = self._place(name)
+        return [row[place] for row in self.rows]
+
+    def where(self, **values: Value) -> Table:
+        """Return the table with only those rows that have given entries.
+
+        Examples
+        --------
+        >>> table = Table("demo", "", (Column("kind"), Column("count")), (("a", 1), ("b", 2)))
+        >>> table.where(kind="b").column("count")
+        [2]
+        """
+        wanted = [(self._place(name), value) for name, value in values.items()]
+        rows = tuple(row for row in self.rows if all(row[place] == value for place, value in wanted))
+        return replace(self, rows=rows)
+
+    def part(self, name: str) -> Table:
+        """Return one of the further tables.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there is no such table.
+        """
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise InvalidArgumentError(
+            f"the table {self.name!r} has no part {name!r}; expected one of "
+            f"{', '.join(repr(part.name) for part in self.parts)}"
+        )
+
+    def csv(self) -> bytes:
+        """Return the numbers as CSV, each float with all of its digits."""
+        stream = io.StringIO()
+        lines = csv.writer(stream, lineterminator="\n")
+        lines.writerow([f"{one.name} [{one.unit}]" if one.unit else one.name for one in self.columns])
+        lines.writerows([_cell(value) for value in row] for row in self.rows)
+        return stream.getvalue().encode()
+
+    def json(self) -> bytes:
+        """Return what the numbers in the CSV are: settings, versions, columns, findings."""
+        document = {
+            "study": self.name,
+            "title": self.title,
+            "settings": self.settings,
+            "versions": versions(),
+            "tables": {
+                one.name: {"title": one.title, "columns": [asdict(entry) for entry in one.columns]}
+                for one in (self, *self.parts)
+            },
+            "findings": list(self.findings),
+        }
+        return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+    def _place(self, name: str) -> int:
+        names = [one.name for one in self.columns]
+        if name not in names:
+            raise InvalidArgumentError(
+                f"the table {self.name!r} has no column {name!r}; expected one of "
+                f"{', '.join(map(repr, names))}"
+            )
+        return names.index(name)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that decide the numbers.
+
+    Examples
+    --------
+    >>> list(versions())
+    ['geomot', 'numpy', 'scipy']
+    """
+    return {package: version(package) for package in PACKAGES}
+
+
+def table_of(
+    name: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
+) -> Table:
+    """Return a table of any sequences, without settings."""
+    return Table(name, title, tuple(columns), tuple(map(tuple, rows)))
+
+
+def _cell(value: Value) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return repr(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,105 @@
+"""The study `twins`: the average time against the number of twins (Fig. 3 of the paper)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from geomot.scenario import Scenario, paper_scenario
+from geomot.studies.cases import Runner
+from geomot.studies.running import run_cases
+from geomot.studies.solving import METHODS, changed, scenario_data, solving_case
+from geomot.studies.table import Column, Table, table_of
+
+COUNTS = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0)
+PUBLISHED = {  # s, the ends of the curves in Fig. 3
+    ("snr", 50.0): 31.23e-3,
+    ("equilibrium", 50.0): 19.11e-3,
+    ("snr", 200.0): 51.23e-3,
+    ("equilibrium", 200.0): 25.17e-3,
+}
+TOLERANCE = 1e-6  # a hundredth of what four digits show
+COLUMNS = (
+    Column("method", "", "how the regions are found"),
+    Column("twins", "", "number of twins, K"),
+    Column("status", "", "how it ended"),
+    Column("time", "s", "average sub-synchronization time, eq. 9a"),
+    Column("time error", "s", "bound on its error"),
+    Column("published", "s", "what the paper's Fig. 3 has, where it gives a number"),
+    Column("deviation", "", "difference from that, as a share of it"),
+)
+
+
+def twins(
+    scenario: Scenario | None = None,
+    *,
+    counts: Sequence[float] = COUNTS,
+    run: Runner = run_cases,
+) -> Table:
+    """Return the average sub-synchronization time against the number of twins.
+
+    Parameters
+    ----------
+    scenario
+        The scenario, by default the paper's; its twins are given by their density.
+    counts
+        Numbers of twins.
+    run
+        What computes the cases.
+
+    Returns
+    -------
+    Table
+        One row for each method and number of twins.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario has no such twins.
+
+    Notes
+    -----
+    Fig. 3 of Hashash et al., "Towards a Decentralized Metaverse", which publishes the ends of two of
+    the curves.  Twins count in expectation, by their density.
+
+    Examples
+    --------
+    >>> table = twins(counts=(50.0,))
+    >>> [round(1e3 * time, 2) for time in table.column("time")]
+    [31.2, 19.06, 18.86]
+    """
+    given = paper_scenario() if scenario is None else scenario
+    given = changed(given, "solver", tolerance=max(TOLERANCE, given.solver.tolerance))
+    planned = [(method, float(count)) for method in METHODS for count in counts]
+    results = run(
+        [
+            solving_case(f"{method} twins {count:g}", changed(given, "twins", count=count), method)
+            for method, count in planned
+        ]
+    )
+    rows = []
+    for (method, count), found in zip(planned, results, strict=True):
+        published = PUBLISHED.get((method, count)) if scenario is None else None
+        off = None if published is None else found["average"] / published - 1.0
+        known = found["status"], found["average"], found["average_error"]
+        rows.append((method, count, *known, published, off))
+    table = table_of("twins", "Average time against the number of twins", COLUMNS, rows)
+    settings = {"scenario": scenario_data(given)["scenario"], "counts": list(counts)}
+    return replace(table, settings=settings, findings=_findings(table))
+
+
+def _findings(table: Table) -> tuple[str, ...]:
+    said = []
+    known = [abs(off) for off in table.column("deviation") if off is not None]
+    if known:
+        said.append(
+            f"the paper publishes {len(known)} of these times; the largest deviation from them is "
+            f"{100.0 * max(known):.2f} %"
+        )
+    for method in METHODS:
+        own = table.where(method=method)
+        rising = all(b > a for a, b in pairwise(own.column("time")))
+        if len(own.rows) > 1:
+            said.append(f"{method}: the time {'rises' if rising else 'does not rise'} with every step")
+    return tuple(said)
