@@ -1,5 +1,6 @@
 """Hostings against brute force, relaxations against water-filling and a general minimiser."""
 
+import os
 from itertools import product
 
 import numpy as np
@@ -319,3 +320,18 @@ FIVE = [[0.1418, 0.00459], [0.2909, 0.9644], [0.09058, 0.004918], [0.2963, 2.079
 
 def test_a_hosting_that_leaves_three_percent_is_found():
     check_tight((np.array(FIVE), np.ones(2), np.array([0.0256, 0.9744])))
+
+
+def test_what_the_solver_prints_does_not_reach_standard_output(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solve = hosting.milp
+
+    def talkative(*args: object, **options: object) -> object:
+        os.write(1, b"a note for its authors\n")
+        return solve(*args, **options)
+
+    monkeypatch.setattr(hosting, "milp", talkative)
+    assert best_hosting(np.array([[2.0, 2.0]]), np.array([4.0, 4.0]), np.ones(2)) is not None
+    print("after", flush=True)
+    assert capfd.readouterr().out == "after\n"
