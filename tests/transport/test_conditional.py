@@ -1,4 +1,4 @@
-"""The start of the descent: near the optimum, from near or far, also where the equilibrium is extreme."""
+"""The start of the descent: near the optimum, also where the equilibrium is extreme."""
 
 import numpy as np
 import pytest
