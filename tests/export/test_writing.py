@@ -74,6 +74,7 @@ def test_the_table_says_what_formats_do_not() -> None:
         "elements": "faces",
         "zone_volume": 6.0,
         "loose": hall().loose,
+        "turned": 0,
     }
     rows = {row["name"]: row for row in table["regions"]}
     assert list(rows) == list(NAMES)
