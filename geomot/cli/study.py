@@ -60,12 +60,14 @@ class Numbers(click.ParamType[tuple[float, ...]]):
     ----------
     kind
         What they are: int or float.
+    empty
+        Whether there may be none.
     """
 
     name = "numbers"
 
-    def __init__(self, kind: type[int] | type[float]) -> None:
-        self.kind = kind
+    def __init__(self, kind: type[int] | type[float], *, empty: bool = False) -> None:
+        self.kind, self.empty = kind, empty
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -78,6 +80,10 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         if not all(0 < number < float("inf") for number in numbers):
             what = "whole numbers" if self.kind is int else "numbers"
             self.fail(f"{value!r}; expected positive {what} with commas between them", param, ctx)
+        if not numbers and not self.empty:
+            self.fail("there are none; expected at least one number", param, ctx)
+        if len({f"{number:g}" for number in numbers}) < len(numbers):
+            self.fail(f"{value!r} has a number twice, to six digits; expected each once", param, ctx)
         return numbers
 
 
@@ -245,7 +251,7 @@ def convergence(scenario: Scenario | None, **options: Any) -> Table:
 )
 @click.option(
     "--voxels",
-    type=Numbers(int),
+    type=Numbers(int, empty=True),
     metavar="N,N,..",
     help="Voxels along each side of the spatial grids; '' for none.  [default: 32 to 256]",
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import socket
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -17,7 +18,8 @@ from geomot.studies.cases import Case, code, compute
 
 Finished = Generator[tuple[int, Any], None, None]
 Executor = Callable[[Sequence[Case]], Finished]
-PATIENCE = "10s"  # until a scheduler answers
+PATIENCE = 10.0  # s, until a scheduler answers
+WORKERS = 60.0  # s, until it has a worker
 KEPT = "what is finished is kept where --out says: run the study again, and it goes on from there"
 
 
@@ -95,10 +97,12 @@ def cluster(address: str) -> Executor:
 
     Notes
     -----
-    The scheduler gives the cases of a worker that dies to another, and waits where none is left.
+    The scheduler gives the cases of a worker that dies to another, and waits where none is left.  At
+    the start it must have one within a minute.
     """
     try:
         import distributed
+        from distributed.comm import addressing
     except ImportError:
         raise MissingPackageError(
             "a cluster was asked for, and the package distributed is not installed; install it with "
@@ -106,7 +110,9 @@ def cluster(address: str) -> Executor:
         ) from None
 
     def execute(cases: Sequence[Case]) -> Finished:
-        try:
+        try:  # a client that finds nobody there would go on trying behind the scenes
+            host, port = addressing.get_address_host_port(address)
+            socket.create_connection((host, port), PATIENCE).close()
             client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             raise StudyError(
@@ -114,6 +120,13 @@ def cluster(address: str) -> Executor:
                 "`dask scheduler` prints: start it, and workers for it"
             ) from error
         with client:
+            try:
+                client.wait_for_workers(1, timeout=WORKERS)
+            except TimeoutError as error:
+                raise StudyError(
+                    f"the Dask scheduler at {address} has no workers after {WORKERS:g} s; expected one "
+                    "at least: start `dask worker` for it"
+                ) from error
             # not pure: each is a task of its own, whatever was computed there before
             futures = {
                 client.submit(compute, case, code(), pure=False): k for k, case in enumerate(cases)

@@ -129,7 +129,8 @@ def partition(
     table = table_of("partition", "Regions of three associations", COLUMNS, rows)
     settings = {"scenario": scenario_data(sampled)["scenario"], "count": count, "seed": seed}
     details = {"results": dict(zip(METHODS, results, strict=True)), "positions": positions}
-    return replace(table, settings=settings, findings=_findings(table), details=details)
+    said = (*_findings(table), *_gain(results[-1]))
+    return replace(table, settings=settings, findings=said, details=details)
 
 
 def partitioned(
@@ -209,6 +210,8 @@ def _heading(method: str, found: dict[str, Any]) -> str:
     average = duration(found["average"])
     if method != "optimum":
         return f"{method} of the twins drawn: {average}"
+    if found["beside"] is None:
+        return f"optimum of their density: {average}"
     return f"optimum of their density: {average} (its equilibrium: {duration(found['beside'])})"
 
 
@@ -228,6 +231,16 @@ def _with_density(scenario: Scenario) -> Scenario:
     if problems:
         raise ScenarioError(problems)
     return scenario
+
+
+def _gain(optimum: dict[str, Any]) -> tuple[str, ...]:
+    """Return what the optimum saves; it is that of the density, and so is what it is compared with."""
+    if optimum["beside"] is None:
+        return ()
+    return (
+        f"optimum of the twins' density: {duration(optimum['average'])}, where the equilibrium of that "
+        f"density has {duration(optimum['beside'])}",
+    )
 
 
 def _findings(table: Table) -> tuple[str, ...]:

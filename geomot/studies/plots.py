@@ -180,7 +180,8 @@ def _finish(figure: Figure, table: Table, plots: Sequence[Axes]) -> None:
     for axes in plots:
         axes.grid(visible=True, linewidth=0.4, alpha=0.5)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(fontsize=8, frameon=False)
+        for text in axes.legend(fontsize=8, frameon=False).get_texts():
+            text.set_parse_math(False)  # names and titles are the user's
     figure.suptitle(table.title, fontsize=12, parse_math=False)
 
 

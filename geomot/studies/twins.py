@@ -98,7 +98,7 @@ def _findings(table: Table) -> tuple[str, ...]:
             f"{100.0 * max(known):.2f} %"
         )
     for method in METHODS:
-        own = table.where(method=method)
+        own = table.where(method=method, status="converged")
         rising = all(b > a for a, b in pairwise(own.column("time")))
         if len(own.rows) > 1:
             said.append(f"{method}: the time {'rises' if rising else 'does not rise'} with every step")

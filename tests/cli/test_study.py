@@ -63,6 +63,9 @@ def test_without_out_it_goes_to_a_folder_of_its_own(
     [
         (("twins", "--counts", "50,x"), "expected positive numbers with commas between them"),
         (("twins", "--counts", "-5"), "expected positive numbers"),
+        (("twins", "--counts", ""), "there are none; expected at least one number"),
+        (("spread", "--spreads", "300,300"), "has a number twice"),
+        (("baseline", "--pixels", "", "--voxels", ""), "there are none"),
         (("baseline", "--pixels", "1.5"), "expected positive whole numbers"),
         (("baseline", "--pixels", "1"), "a grid of size 1 was asked for"),
         (("twins", "--workers", "0"), "0 is not in the range"),
@@ -87,6 +90,23 @@ def test_what_is_not_solved_is_status_1_and_said(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "3 of 3 rows are not solved: see status" in done.stderr
     assert "infeasible" in (out / "twins.csv").read_text()
+
+
+def test_partitions_of_which_the_optimum_is_not_solved_are_drawn(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    town = write_town(tmp_path, ('name = "north"', r'name = "$\\foo$ north"'))
+    done = run("study", "partition", town, "--count", "50000", "--out", out)
+    assert done.exit_code == 1
+    assert "6 of 6 rows are not solved: see status" in done.stderr
+    assert (out / "partition.png").stat().st_size > 0
+
+
+def test_names_that_look_like_formulas_are_drawn_as_they_are(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    town = write_town(tmp_path, ('name = "north"', r'name = "$\\foo$ north"'))
+    done = run("study", "spread", town, "--spreads", "20,30", "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert r"$\foo$ north" in (out / "spread.svg").read_text()
 
 
 @pytest.mark.parametrize("name", ["baseline", "convergence"])

@@ -77,7 +77,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
 
         def kill(done: int, total: int) -> None:
             reported.append(done)
-            if done == count // 3:
+            if done == count // 2:
                 workers[0].kill()
 
         results = run_cases(cases, folder=store, scheduler=address, progress=kill)

@@ -86,7 +86,10 @@ def findings(table: Table, fits: Table) -> tuple[str, ...]:
             continue
         wanted = f"between {part.least:g} and {part.most:g}"
         wanted = wanted if math.isfinite(part.most) else f"at least {part.least:g}"
-        what = {"factor": "the error falls by a factor of", "order": "the observed order is"}
+        what = {
+            "factor": "for each node the error falls, on average, by a factor of",
+            "order": "the observed order is",
+        }
         text = what.get(part.observed, "the order of the last step is")
         sentences.append(
             f"{part.name}: {text} {min(observed):.2f} to {max(observed):.2f}; expected {wanted}"
