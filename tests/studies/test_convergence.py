@@ -160,8 +160,8 @@ def test_findings_say_what_is_observed_and_expected() -> None:
     table = made([1e-1, 1e-3, 1e-5])
     said = findings(table, orders(table))
     assert said[0] == (
-        "nodes: for each node the error falls, on average, by a factor of 100.00 to 100.00; expected at "
-        "least 4"
+        "nodes: for each node the error falls, on average, by a factor of 100.00 to 100.00; expected "
+        "at least 4"
     )
     assert said[-1] == "tolerance: the largest error is 0.1 of the tolerance asked for"
 
