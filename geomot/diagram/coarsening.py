@@ -208,19 +208,22 @@ def _embedded(part: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]
     table = part.simplices[rows]
     table = np.where(table == first[owners, None], second[owners, None], table)
     good = np.ones(len(first), dtype=bool)
-    good[owners[signed_measures(part.vertices[table]) <= 0.0]] = False
+    volumes = signed_measures(part.vertices[table])
+    good[owners[volumes <= 0.0]] = False
     left = good[owners]  # the rest is asked of those alone that do not turn a simplex over
-    owners, table = owners[left], table[left]
-    good[owners[uprightness(part.vertices[table]) < np.maximum(worst[owners], FLAT)]] = False
+    owners, upright = owners[left], _over_cubes(volumes[left], part.vertices[table[left]])
+    good[owners[upright < np.maximum(worst[owners], FLAT)]] = False
     return first[good], second[good]
 
 
 def uprightness(corners: Floats) -> Floats:
     """Return the signed volume of tetrahedra over their longest edge cubed, ``(m,)``."""
+    return _over_cubes(signed_measures(corners), corners)
+
+
+def _over_cubes(volumes: Floats, corners: Floats) -> Floats:
     cubes = squared_edge_lengths(corners).max(axis=1) ** 1.5
-    return np.asarray(
-        np.divide(signed_measures(corners), cubes, out=np.zeros(len(cubes)), where=cubes > 0.0)
-    )
+    return np.asarray(np.divide(volumes, cubes, out=np.zeros(len(cubes)), where=cubes > 0.0))
 
 
 def _faithful(

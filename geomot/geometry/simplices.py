@@ -74,13 +74,17 @@ def signed_measures(corners: Floats) -> Floats:
 
 def _determinants(matrices: Floats) -> Floats:
     """Return determinants by expansion: a LAPACK call per small matrix costs far more."""
-    if matrices.shape[-1] == 1:
-        return np.asarray(matrices[:, 0, 0])
-    columns = range(matrices.shape[-1])
+    return _expanded(matrices, 0, tuple(range(matrices.shape[-1])))
+
+
+def _expanded(matrices: Floats, row: int, columns: tuple[int, ...]) -> Floats:
+    """Return the determinants of the rows from ``row`` on in some columns; views, nothing is copied."""
+    if len(columns) == 1:
+        return np.asarray(matrices[:, row, columns[0]])
     total = np.zeros(len(matrices))
-    for column in columns:
-        minor = matrices[:, 1:][:, :, [other for other in columns if other != column]]
-        total += (-1) ** column * matrices[:, 0, column] * _determinants(minor)
+    for place, column in enumerate(columns):
+        rest = columns[:place] + columns[place + 1 :]
+        total += (-1) ** place * matrices[:, row, column] * _expanded(matrices, row + 1, rest)
     return total
 
 
@@ -126,8 +130,9 @@ def bounding_balls(corners: Floats) -> tuple[Floats, Floats]:
 def squared_edge_lengths(corners: Floats) -> Floats:
     """Return the squared lengths of all edges in the order of `local_edges`, ``(m, edges)``."""
     pairs = local_edges(corners.shape[-1])
-    # one edge after the other: gathering all at once takes ten times as long
-    return np.stack([squared_norms(corners[:, w] - corners[:, v]) for v, w in pairs], axis=1)
+    # one edge after the other, and stored so: gathering all at once takes ten times as long, and so
+    # does a largest edge from edges stored side by side
+    return np.stack([squared_norms(corners[:, w] - corners[:, v]) for v, w in pairs]).T
 
 
 def barycentric_coordinates(corners: Floats, points: Floats) -> Floats:
