@@ -77,6 +77,10 @@ class Facets:
         """Return some of the faces."""
         return Facets(self.corners[rows], self.cells[rows], self.owners[rows])
 
+    def once(self) -> Facets:
+        """Return each face once: that between two cells from the side of the higher one."""
+        return self.take(self.cells[:, 1] < self.cells[:, 0])
+
 
 def cell_complex(costs: Costs, mesh: Mesh, labels: Ints, rows: Ints | None = None) -> CellComplex:
     """Return the complex of the cells of a labelled mesh.

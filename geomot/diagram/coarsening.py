@@ -190,7 +190,7 @@ def _unpinched(table: Ints, count: int, first: Ints, second: Ints) -> tuple[Ints
 
 def _lines(sides: Facets, count: int) -> Ints:
     """Return the edges in which faces meet other than two by two, ``(l, 2)``: where three cells do."""
-    once = sides.corners[sides.cells[:, 1] < sides.cells[:, 0]]
+    once = sides.once().corners
     edges = np.sort(once[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     keys, _, entry = numbered(edges[:, 0] * count + edges[:, 1])
     keys = keys[np.bincount(entry, minlength=len(keys)) != 2]
@@ -230,7 +230,7 @@ def _faithful(
     costs: Costs, whole: CellComplex, sides: Facets, first: Ints, second: Ints, tolerance: float
 ) -> tuple[Ints, Ints]:
     """Return the edges whose collapse keeps faces near the bisectors and their angles open."""
-    once = sides.take(sides.cells[:, 1] < sides.cells[:, 0])
+    once = sides.once()
     owners, rows = incidences(once.corners, len(whole.vertices)).gather(first)
     corners = once.corners[rows]
     least = np.full(len(first), np.inf)

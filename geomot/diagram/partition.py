@@ -86,7 +86,7 @@ class Partition:
         They are slivers beside a vertex in which faces meet at a flat angle, where no triangle looks
         the right way: the cells are closed and cross nothing all the same.
         """
-        once = self.sides.take(self.sides.cells[:, 1] < self.sides.cells[:, 0])
+        once = self.sides.once()
         return int(
             (face_qualities(self.costs, self.cells.vertices[once.corners], once.cells) < 0).sum()
         )

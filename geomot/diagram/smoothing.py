@@ -86,7 +86,7 @@ def smoothed(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex:
 def _moves(costs: Costs, whole: CellComplex, tolerance: float) -> tuple[Ints, Floats]:
     """Return vertices whose moves do not meet, and where to."""
     sides = facets(whole)
-    once = sides.take(sides.cells[:, 1] < sides.cells[:, 0])
+    once = sides.once()
     sites, numbers = _cells_around(whole)
     quality = np.full(len(whole.vertices), np.inf)
     faces = face_qualities(costs, whole.vertices[once.corners], once.cells)

@@ -84,7 +84,7 @@ def untied(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex:
 def _tangled(costs: Costs, whole: CellComplex) -> Ints:
     """Return the loose vertices of faces, then those of faces that are turned over."""
     sides = facets(whole)
-    once = sides.take(sides.cells[:, 1] < sides.cells[:, 0])
+    once = sides.once()
     turned = face_qualities(costs, whole.vertices[once.corners], once.cells) < 0.0
     held = distinct(once.corners)
     return np.append(held[whole.ties.loose[held]], distinct(once.corners[turned]))

@@ -61,8 +61,7 @@ def late_problem(network: Network, twins: Ints, hosts: Ints) -> str:
     upload, deadline = float(needs.uploads[twin, host]), float(needs.deadlines[twin])
 
     def served(**change: float) -> bool:
-        some = replace(network, placed=replace(placed, **change))  # type: ignore[arg-type]
-        return bool(twin_needs(some).compute[twin, host] < network.servers.compute[host])
+        return bool(_demands(network, **change)[twin, host] < network.servers.compute[host])
 
     less = _bisected(lambda data: served(data=data), placed.data, 1.0 / WIDEST)
     wide = _bisected(lambda width: served(bandwidth=width), placed.bandwidth)
@@ -129,12 +128,17 @@ def overloaded_problem(network: Network, fractions: Floats) -> str | None:
     )
 
 
+def _demands(network: Network, **change: float) -> Floats:
+    """Return the compute that each twin needs at each server, ``(K, B)``, after a change of twins."""
+    placed = replace(placed_twins(network), **change)  # type: ignore[arg-type]
+    return twin_needs(replace(network, placed=placed)).compute
+
+
 def _below(network: Network, load: Callable[[Floats], float], there: float) -> Callable[..., bool]:
     """Return whether a load of the demands ``(K, B)`` is below what is there, given a change."""
 
     def fits(**change: float) -> bool:
-        some = replace(network, placed=replace(placed_twins(network), **change))  # type: ignore[arg-type]
-        return load(twin_needs(some).compute) < there
+        return load(_demands(network, **change)) < there
 
     return fits
 
@@ -181,8 +185,7 @@ def crowded_problem(network: Network) -> str:
         what = f"no way was found to host the {len(least)} twins whole"
 
     def fits(**change: float) -> bool:
-        some = replace(network, placed=replace(placed_twins(network), **change))  # type: ignore[arg-type]
-        phi = twin_needs(some).compute
+        phi = _demands(network, **change)
         if not (phi < servers.compute).any(axis=1).all():
             return False
         return best_hosting(phi, servers.compute, np.ones(len(servers.compute))) is not None
