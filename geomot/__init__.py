@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
+    from geomot.power import PowerDiagram, power_diagram
     from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve, track
 
     __version__: str
@@ -46,6 +47,7 @@ __all__ = [
     "InvalidZoneError",
     "MinimizationDiagram",
     "MissingPackageError",
+    "PowerDiagram",
     "Problem",
     "Scenario",
     "ScenarioError",
@@ -62,6 +64,7 @@ __all__ = [
     "mixture",
     "paper_scenario",
     "plotting",
+    "power_diagram",
     "solve",
     "studies",
     "track",
@@ -77,6 +80,8 @@ _HOMES = {
     "gaussian": "geomot.densities",
     "minimization_diagram": "geomot.diagram",
     "mixture": "geomot.densities",
+    "PowerDiagram": "geomot.power",
+    "power_diagram": "geomot.power",
     "Scenario": "geomot.scenario",
     "load_scenario": "geomot.scenario",
     "paper_scenario": "geomot.scenario",

@@ -13,18 +13,17 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.adaptivity import resolve, sharpen, subdivide
+from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError, InvalidCostError
-from geomot.geometry.indices import distinct
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
 FLAT_CHORD, SOLID_CHORD = 1e-6, 1e-3  # default chord tolerances in the plane and in space, in extents
 CORNER = 1e-10  # size of what is left unresolved where many regions meet, in extents
-CHUNK = 1 << 20  # cost evaluations at a time when points are located
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,23 +140,7 @@ class MinimizationDiagram:
         >>> diagram.locate([[0.2, 0.3], [0.9, 0.5], [2.0, 2.0]]).tolist()
         [0, 1, -1]
         """
-        where = np.asarray(points, dtype=float)
-        d = self.zone.dimension
-        if where.ndim != 2 or where.shape[1] != d or not np.isfinite(where).all():
-            raise InvalidArgumentError(
-                f"points to locate have shape {where.shape}; expected finite coordinates (m, {d})"
-            )
-        cells = np.full(len(where), -1)
-        inside = np.flatnonzero(self.zone.contains(where))
-        sites = distinct(self.representatives)
-        step = max(1, CHUNK // len(sites))
-        for first in range(0, len(inside), step):
-            rows = inside[first : first + step]
-            values = self.costs.values(where[rows, None], sites[None])
-            least = values.min(axis=1, keepdims=True)
-            tied = values <= least + 2.0 * self.costs.rounding(values, sites[None])
-            cells[rows] = sites[tied.argmax(axis=1)]
-        return cells
+        return located(self.costs, self.zone, points)
 
     def regions(self, tolerance: float | None = None) -> tuple[Region, ...] | tuple[Solid, ...]:
         """Return the cells: polygons, or solids in space, whose vertices lie on the bisectors.

@@ -1,0 +1,450 @@
+"""Power diagrams: convex cells, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geomot.costs.radial import RadialCosts, distance_costs
+from geomot.densities.base import Density
+from geomot.diagram.locating import located
+from geomot.diagram.minimization import Masses
+from geomot.diagram.totals import normalized
+from geomot.errors import InvalidArgumentError, InvalidSitesError
+from geomot.geometry.indices import numbered
+from geomot.geometry.mesh import Mesh
+from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.geometry.zone import Zone
+from geomot.power.cells import PowerProblem, PowerSites, power_cells
+from geomot.power.clipping import clipped
+from geomot.power.integration import density_integrals
+from geomot.power.polytopes import Polytopes
+from geomot.power.shapes import Flags, facet_sizes, flags, ring
+from geomot.power.surfaces import boundary_surface, intersection, polytope_surface
+from geomot.power.zones import convex_walls, no_walls
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+    from trimesh import Trimesh
+
+THIN = 64.0 * float(np.finfo(float).eps)  # width of a facet that is none, in units of the zone
+
+
+@dataclass(frozen=True, eq=False)
+class PowerFacets:
+    """The facets of all cells, each seen from both of its cells.
+
+    Parameters
+    ----------
+    cells
+        ``(f,)`` site of the cell, ascending.
+    neighbours
+        ``(f,)`` site on the other side, ascending for each cell; -1 for the zone's boundary, which is
+        first.
+    measures
+        ``(f,)`` length, or area in space, metres^(d-1).
+    centroids
+        ``(f, d)``, metres.
+    """
+
+    cells: Ints
+    neighbours: Ints
+    measures: Floats
+    centroids: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class PowerDiagram(Sequence["PowerCell"]):
+    """The cells {x in the zone : |x - p_b|^2 - w_b <= |x - p_j|^2 - w_j for all j}.
+
+    A sequence of one `PowerCell` per site; what all cells have is also there as arrays.
+
+    Parameters
+    ----------
+    points
+        ``(B, d)`` sites p_b, metres.
+    weights
+        ``(B,)`` w_b, metres^2.
+    zone
+        The zone.
+    polytopes
+        The cells, or their convex parts if the zone is not convex.
+    sites
+        ``(n,)`` the site whose cell each polytope is, or is a part of.
+    whole
+        The cells in the box around the zone, numbered by their sites; None if the zone is convex.
+
+    See Also
+    --------
+    power_diagram : the checked constructor.
+    """
+
+    points: Floats
+    weights: Floats
+    zone: Zone
+    polytopes: Polytopes
+    sites: Ints
+    whole: Polytopes | None
+
+    def __len__(self) -> int:
+        """Return the number of sites, B."""
+        return len(self.points)
+
+    @overload
+    def __getitem__(self, site: int) -> PowerCell: ...
+
+    @overload
+    def __getitem__(self, site: slice) -> tuple[PowerCell, ...]: ...
+
+    def __getitem__(self, site: int | slice) -> PowerCell | tuple[PowerCell, ...]:
+        """Return the cell of a site."""
+        numbers = range(len(self))[site]
+        if isinstance(numbers, range):
+            return tuple(PowerCell(self, number) for number in numbers)
+        return PowerCell(self, numbers)
+
+    def __iter__(self) -> Iterator[PowerCell]:
+        """Iterate over the cells."""
+        return (PowerCell(self, site) for site in range(len(self)))
+
+    @cached_property
+    def measures(self) -> Floats:
+        """Areas (volumes) of the cells, ``(B,)``, metres^d."""
+        return self._sums(self._sizes)
+
+    @cached_property
+    def centroids(self) -> Floats:
+        """Centroids of the cells, ``(B, d)``, metres; not a number for cells without measure."""
+        middles = self._parts.corners.mean(axis=1) - self._origin
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self._origin + self._sums(self._sizes, middles) / self.measures[:, None]
+
+    @cached_property
+    def second_moments(self) -> Floats:
+        """Integrals of (x - p_b) (x - p_b)^T over the cells, ``(B, d, d)``, metres^(d+2).
+
+        Their trace is the cell's share of the transport cost |x - p_b|^2.  Exact: of a simplex with
+        corners a_i it is measure / ((d+1) (d+2)) (sum_i a_i a_i^T + s s^T), s = sum_i a_i.
+        """
+        d = self.zone.dimension
+        arms = self._parts.corners - self.points[self._owners][:, None]
+        total = arms.sum(axis=1)
+        products = np.einsum("nki,nkj->nij", arms, arms) + total[:, :, None] * total[:, None]
+        flat = self._sums(self._sizes / ((d + 1) * (d + 2)), products.reshape(-1, d * d))
+        return flat.reshape(-1, d, d)
+
+    @cached_property
+    def facets(self) -> PowerFacets:
+        """The facets of all cells; those of no width are left out, so that both sides agree."""
+        parts, d = self._parts, self.zone.dimension
+        sizes, centroids = facet_sizes(parts)
+        reach = np.zeros(len(sizes))
+        arms = parts.corners[:, -1] - centroids[parts.facets]
+        np.maximum.at(reach, parts.facets, np.sqrt((arms**2).sum(axis=1)))
+        names = parts.facet_planes
+        inner = (names < 0) & (names % 2 == 0) & (self.whole is not None)
+        wide = ~inner & (sizes > THIN * self.zone.extent * (2.0 * reach) ** (d - 2))
+        wide &= np.isfinite(centroids).all(axis=1)
+        cells, other = self.sites[parts.facet_owners[wide]], np.maximum(names[wide], -1)
+        keys, entry = np.unique(np.stack([cells, other], axis=1), axis=0, return_inverse=True)
+        entry = entry.reshape(-1)
+        total = np.asarray(np.bincount(entry, sizes[wide], minlength=len(keys)), dtype=float)
+        held = [np.bincount(entry, sizes[wide] * c, minlength=len(keys)) for c in centroids[wide].T]
+        return PowerFacets(keys[:, 0], keys[:, 1], total, np.stack(held, axis=1) / total[:, None])
+
+    def integrate(self, density: Density, tolerance: float = 1e-10) -> Masses:
+        """Return the mass of each cell.
+
+        Parameters
+        ----------
+        density
+            What to integrate; it need not be normalised.
+        tolerance
+            Largest error of all masses together, as a share of the total mass.
+
+        Raises
+        ------
+        InvalidDensityError
+            If the density has no mass in the zone.
+        UnresolvedError
+            If it is too rough for the tolerance.
+
+        Examples
+        --------
+        >>> from geomot import Zone, gaussian, power_diagram
+        >>> halves = power_diagram([[0.2, 0.5], [0.8, 0.5]], [0.0, 0.0], Zone.box([0, 0], [1, 1]))
+        >>> bool(abs(halves.integrate(gaussian([0.5, 0.5], 0.05)).values - 0.5).max() < 1e-10)
+        True
+        """
+        total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
+        values, errors = density_integrals(
+            density, self._parts.corners, self._owners, len(self), tolerance * total
+        )
+        return Masses(values, errors)
+
+    def locate(self, points: ArrayLike) -> Ints:
+        """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
+
+        Examples
+        --------
+        >>> from geomot import Zone, power_diagram
+        >>> cells = power_diagram([[0.0, 0.0], [1.0, 1.0]], [0.0, 0.0], Zone.box([0, 0], [1, 1]))
+        >>> cells.locate([[0.2, 0.3], [0.9, 0.5], [2.0, 2.0]]).tolist()
+        [0, 1, -1]
+        """
+        return located(self.costs, self.zone, points)
+
+    @cached_property
+    def costs(self) -> RadialCosts:
+        """The costs |x - p_b|^2 - w_b, as other diagrams take them."""
+        return distance_costs(self.points, exponent=2.0, offset=-self.weights)
+
+    @cached_property
+    def _parts(self) -> Flags:
+        return flags(self.polytopes)
+
+    @cached_property
+    def _owners(self) -> Ints:
+        return np.asarray(self.sites[self._parts.owners])
+
+    @cached_property
+    def _sizes(self) -> Floats:
+        return signed_measures(self._parts.corners)
+
+    @property
+    def _origin(self) -> Floats:
+        lower, upper = self.zone.bounds
+        return np.asarray(0.5 * (lower + upper))
+
+    def _sums(self, weights: Floats, values: Floats | None = None) -> Floats:
+        """Sum weights, or weighted rows of values, over the simplices of each cell."""
+        owners, count = self._owners, len(self)
+        if values is None:
+            return np.asarray(np.bincount(owners, weights, minlength=count))
+        columns = [np.bincount(owners, weights * v, minlength=count) for v in values.T]
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def _outline(self) -> BaseGeometry:
+        import shapely
+
+        return shapely.union_all(shapely.polygons(self.zone.triangulation.corners))
+
+    @cached_property
+    def _surface(self) -> Trimesh:
+        return boundary_surface(self.zone.triangulation)
+
+
+@dataclass(frozen=True, eq=False)
+class PowerCell:
+    """One cell of a power diagram; empty, with measure 0, where the site has none.
+
+    Parameters
+    ----------
+    diagram
+        The diagram.
+    site
+        Number of the site.
+    """
+
+    diagram: PowerDiagram
+    site: int
+
+    @property
+    def measure(self) -> float:
+        """Area, or volume, metres^d."""
+        return float(self.diagram.measures[self.site])
+
+    @property
+    def centroid(self) -> Floats:
+        """Centroid, ``(d,)``, metres; not a number if the cell is empty."""
+        return np.asarray(self.diagram.centroids[self.site])
+
+    @property
+    def second_moment(self) -> Floats:
+        """Integral of (x - p) (x - p)^T, ``(d, d)``, metres^(d+2)."""
+        return np.asarray(self.diagram.second_moments[self.site])
+
+    @property
+    def facets(self) -> PowerFacets:
+        """The cell's facets."""
+        every = self.diagram.facets
+        first, last = np.searchsorted(every.cells, [self.site, self.site + 1])
+        own = slice(first, last)
+        return PowerFacets(
+            every.cells[own], every.neighbours[own], every.measures[own], every.centroids[own]
+        )
+
+    @property
+    def neighbours(self) -> Ints:
+        """Sites with which the cell shares a facet, ascending."""
+        sites = self.facets.neighbours
+        return sites[sites >= 0]
+
+    @property
+    def vertices(self) -> Floats:
+        """The cell's vertices, ``(v, d)``, metres; in the plane counter-clockwise."""
+        if self.diagram.whole is None:
+            parts = self._polytope(self.diagram.polytopes)
+            order = ring(parts, 0, 0) if parts.dimension == 2 and len(parts.points) else slice(None)
+            return self._distinct(parts.points[order])
+        if self.diagram.zone.dimension == 2:
+            import shapely
+
+            return self._distinct(shapely.get_coordinates(self.polygon))
+        parts = self.diagram.polytopes
+        own = self.diagram.sites[parts.owners] == self.site
+        inner = ((parts.planes < 0) & (parts.planes % 2 == 0)).any(axis=1)
+        return self._distinct(parts.points[own & ~inner])
+
+    @property
+    def polygon(self) -> BaseGeometry:
+        """The cell of a planar diagram, a shapely polygon; of several parts where the zone is so.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the diagram is in space.
+        """
+        import shapely
+
+        if self.diagram.zone.dimension != 2:
+            raise InvalidArgumentError(
+                f"the cell of site {self.site} is a solid and has no polygon; expected a planar "
+                "diagram: take its mesh()"
+            )
+        whole = self.diagram.whole
+        parts = self._polytope(self.diagram.polytopes if whole is None else whole)
+        if len(parts.points) == 0:
+            return shapely.Polygon()
+        convex = shapely.Polygon(self._distinct(parts.points[ring(parts, 0, 0)]))
+        return convex if whole is None else shapely.intersection(convex, self.diagram._outline)
+
+    def mesh(self) -> Trimesh:
+        """Return the cell of a spatial diagram as a closed triangle surface, facing outwards.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the diagram is planar, or the cell empty.
+        MissingPackageError
+            If the zone is not convex and manifold3d is not installed.
+        """
+        if self.diagram.zone.dimension != 3:
+            raise InvalidArgumentError(
+                f"the cell of site {self.site} is planar and has no surface; expected a spatial "
+                "diagram: take its polygon"
+            )
+        whole = self.diagram.whole
+        parts = self._polytope(self.diagram.polytopes if whole is None else whole)
+        if self.measure == 0.0:
+            raise InvalidArgumentError(
+                f"the cell of site {self.site} is empty and has no surface; expected a cell with a "
+                "measure: see `measures`"
+            )
+        surface = polytope_surface(parts)
+        return surface if whole is None else intersection(surface, self.diagram._surface)
+
+    def _polytope(self, polytopes: Polytopes) -> Polytopes:
+        owners = polytopes.owners
+        site = self.site
+        if polytopes is self.diagram.polytopes:  # numbered by part, here one for each cell
+            site = int(np.searchsorted(self.diagram.sites, self.site))
+            if site == len(self.diagram.sites) or self.diagram.sites[site] != self.site:
+                return polytopes.take(np.empty(0, dtype=np.int64), owners[:0])
+        first, last = np.searchsorted(owners, [site, site + 1])
+        return polytopes.take(np.arange(first, last), np.zeros(last - first, dtype=np.int64))
+
+    def _distinct(self, points: Floats) -> Floats:
+        """Return the points without those that lie on an earlier one."""
+        near = THIN * self.diagram.zone.extent
+        gaps = np.abs(points[:, None] - points).max(axis=2) <= near
+        return np.asarray(points[~np.tril(gaps, -1).any(axis=1)])
+
+
+def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDiagram:
+    """Return the power diagram of weighted sites in a zone.
+
+    Parameters
+    ----------
+    points
+        ``(B, d)`` sites p_b, metres; in the zone or not.
+    weights
+        ``(B,)`` w_b, metres^2, of any sign: a larger one makes the cell larger.
+    zone
+        A box, or any other zone.
+
+    Returns
+    -------
+    A sequence of cells, one per site in the order of the sites.  Cells may be empty: those of sites
+    that nowhere have the least power, and of all but the first among sites that are one (up to the
+    rounding of coordinates in the zone).
+
+    Raises
+    ------
+    InvalidSitesError
+        If the points are not finite, or not ``(B, d)`` with B >= 1 and the zone's d.
+    InvalidCostError
+        If the weights are not finite, or not ``(B,)``.
+
+    Notes
+    -----
+    F. Aurenhammer, *Power diagrams: properties, algorithms and applications*, SIAM J. Comput. 16
+    (1987).  Cells are cut from the zone, if it is convex, by bisectors until at each of their vertices
+    no site has less power (see `geomot.power.cells`); from a zone that is not convex simplex by
+    simplex.  Vertices are exact up to rounding: there is no tolerance.
+
+    Examples
+    --------
+    >>> from geomot import Zone
+    >>> cells = power_diagram([[0.25, 0.5], [0.75, 0.5]], [0.1, 0.0], Zone.box([0, 0], [1, 1]))
+    >>> [round(cell.measure, 12) for cell in cells]
+    [0.6, 0.4]
+
+    The first of two sites at one place has the cell, the other an empty one:
+
+    >>> cells = power_diagram([[0.5, 0.5], [0.5, 0.5]], [0.0, 0.0], Zone.box([0, 0], [1, 1]))
+    >>> [cell.measure for cell in cells], len(cells[1].vertices)
+    ([1.0, 0.0], 0)
+    """
+    costs = distance_costs(points, exponent=2.0, offset=weights)
+    if costs.dimension != zone.dimension:
+        raise InvalidSitesError(
+            f"the sites have {costs.dimension} coordinates and the zone {zone.dimension}; expected the "
+            "same: take a zone of the sites' dimension"
+        )
+    lower, upper = zone.bounds
+    origin, scale = 0.5 * (lower + upper), 2.0 ** np.ceil(np.log2(zone.extent))
+    places, weighted = (costs.positions - origin) / scale, costs.offset / scale**2
+    kept = _first_heaviest(places, weighted)
+    sites = PowerSites(places[kept], weighted[kept])
+    mesh = Mesh((zone.triangulation.vertices - origin) / scale, zone.triangulation.simplices)
+    walls = convex_walls(mesh)
+    box = (np.array([lower, upper]) - origin) / scale
+    problem = PowerProblem(sites, box, no_walls(zone.dimension) if walls is None else walls)
+    cells = power_cells(problem)
+    if walls is None:
+        parts, own = clipped(problem, cells, mesh)
+    else:
+        own, _, entry = numbered(cells.owners)
+        parts = replace(cells, owners=entry)
+
+    def back(local: Polytopes) -> Polytopes:
+        planes = np.where(local.planes >= 0, kept[np.maximum(local.planes, 0)], local.planes)
+        return replace(local, points=origin + scale * local.points, planes=planes)
+
+    whole = None if walls is not None else back(replace(cells, owners=kept[cells.owners]))
+    return PowerDiagram(costs.positions, costs.offset, zone, back(parts), kept[own], whole)
+
+
+def _first_heaviest(places: Floats, weights: Floats) -> Ints:
+    """Return the sites without those that coincide with a heavier one, or an earlier one as heavy."""
+    order = np.lexsort((np.arange(len(places)), -weights, *places.T))
+    ordered = places[order]
+    fresh = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))
+    return np.sort(order[fresh])

@@ -1,0 +1,100 @@
+"""Zones as polytopes: one convex one, or simplices."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from geomot.geometry.indices import numbered, row_keys
+from geomot.geometry.mesh import Mesh
+from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.power.polytopes import HalfSpaces, Polytopes, simplices
+
+FLAT = 1e-12  # how far vertices may lie beyond a plane of a convex zone, in units of the zone
+
+
+def outer_facets(mesh: Mesh) -> tuple[Ints, Ints]:
+    """Return the facets on a mesh's boundary as simplex and corner opposite, ``(f,)`` each."""
+    vertices = mesh.simplices.shape[1]
+    sides = [list(side) for side in combinations(range(vertices), vertices - 1)][::-1]
+    facets = np.sort(mesh.simplices[:, sides], axis=2).reshape(-1, vertices - 1)
+    _, first, entry = numbered(row_keys(facets, len(mesh.vertices)))
+    alone = first[np.bincount(entry) == 1]
+    return alone // vertices, alone % vertices
+
+
+def half_spaces(mesh: Mesh) -> tuple[Floats, Floats]:
+    """Return the planes of a mesh's boundary facets: outward normals ``(f, d)``, offsets ``(f,)``."""
+    owners, apexes = outer_facets(mesh)
+    corners = mesh.vertices[mesh.simplices[owners]]
+    rows = np.arange(len(owners))
+    apex = corners[rows, apexes]
+    rest = np.ones(corners.shape[:2], dtype=bool)
+    rest[rows, apexes] = False
+    base = corners[rest].reshape(len(owners), -1, corners.shape[2])
+    arms = base[:, 1:] - base[:, :1]
+    if corners.shape[2] == 2:
+        normals = np.stack([arms[:, 0, 1], -arms[:, 0, 0]], axis=1)
+    else:
+        normals = np.cross(arms[:, 0], arms[:, 1])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    normals *= -np.sign(((apex - base[:, 0]) * normals).sum(axis=1))[:, None]
+    return normals, (normals * base[:, 0]).sum(axis=1)
+
+
+def no_walls(dimension: int) -> HalfSpaces:
+    """Return no half-space."""
+    nothing = np.empty(0)
+    return HalfSpaces(np.empty((0, dimension)), nothing, np.empty(0, dtype=np.int64), nothing)
+
+
+def convex_walls(mesh: Mesh) -> HalfSpaces | None:
+    """Return the planes of a convex zone that are not those of the box around it.
+
+    Parameters
+    ----------
+    mesh
+        The zone, in units in which it is about 1.
+
+    Returns
+    -------
+    The planes, named from -2 d - 1 downwards, or None if the zone is not convex.
+
+    Examples
+    --------
+    >>> triangle = Mesh(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([[0, 1, 2]]))
+    >>> walls = convex_walls(triangle)
+    >>> walls.normals.round(3).tolist(), walls.names.tolist()
+    ([[0.707, 0.707]], [-5])
+    """
+    normals, offsets = half_spaces(mesh)
+    planes, d = np.column_stack([normals, offsets]), mesh.dimension
+    _, first = np.unique(planes.round(12) + 0.0, axis=0, return_index=True)
+    planes = planes[first]
+    for plane in planes:
+        if (mesh.vertices @ plane[:d] > plane[d] + FLAT).any():
+            return None
+    slanted = planes[np.abs(planes[:, :d]).max(axis=1) < 1.0]
+    tolerances = np.full(len(slanted), FLAT / 64.0)
+    names = -2 * d - 1 - np.arange(len(slanted))
+    return HalfSpaces(slanted[:, :d], slanted[:, d], names, tolerances)
+
+
+def zone_simplices(mesh: Mesh) -> Polytopes:
+    """Return the simplices of a zone; plane k is named -2 k - 1 on the boundary, -2 k - 2 inside it.
+
+    Examples
+    --------
+    >>> triangle = Mesh(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([[0, 1, 2]]))
+    >>> zone_simplices(triangle).planes.tolist()
+    [[-3, -5], [-5, -1], [-1, -3]]
+    """
+    vertices = mesh.simplices.shape[1]
+    names = np.tile(-2 * np.arange(vertices) - 2, (len(mesh.simplices), 1))
+    names[outer_facets(mesh)] += 1
+    inverted = signed_measures(mesh.corners) < 0.0
+    corners = mesh.corners.copy()
+    corners[inverted, :2] = corners[inverted, 1::-1]
+    names[inverted, :2] = names[inverted, 1::-1]
+    return simplices(corners, names)
