@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.costs.radial import RadialCosts, distance_costs
+from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.diagram.locating import located
 from geomot.diagram.minimization import Masses
@@ -18,7 +19,7 @@ from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError, InvalidSitesError
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
 from geomot.power.cells import PowerProblem, PowerSites, power_cells
 from geomot.power.clipping import clipped
@@ -31,7 +32,7 @@ from geomot.power.zones import convex_walls, no_walls
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
     from trimesh import Trimesh
-
+FACET_NODES = 6  # per direction, for integrals over facets
 THIN = 64.0 * float(np.finfo(float).eps)  # width of a facet that is none, in units of the zone
 
 
@@ -141,21 +142,50 @@ class PowerDiagram(Sequence["PowerCell"]):
     @cached_property
     def facets(self) -> PowerFacets:
         """The facets of all cells; those of no width are left out, so that both sides agree."""
+        keys, entry = self._facet_rows
+        own = entry >= 0
+        sizes, centroids = self._facet_sizes
+        total = _sum(entry[own], sizes[own], len(keys))
+        held = [_sum(entry[own], sizes[own] * c, len(keys)) for c in centroids[own].T]
+        return PowerFacets(keys[:, 0], keys[:, 1], total, np.stack(held, axis=1) / total[:, None])
+
+    def facet_integrals(self, density: Density) -> Floats:
+        """Return the integral of a density over each of `facets`, ``(f,)``, 6 nodes per direction.
+
+        Examples
+        --------
+        >>> from geomot import Uniform, Zone, power_diagram
+        >>> halves = power_diagram([[0.2, 0.5], [0.8, 0.5]], [0.0, 0.0], Zone.box([0, 0], [1, 1]))
+        >>> halves.facet_integrals(Uniform()).round(12).tolist()
+        [2.0, 1.0, 2.0, 1.0]
+        """
+        keys, entry = self._facet_rows
+        rows = entry[self._parts.facets]
+        bases = self._parts.corners[rows >= 0, 1:]
+        coordinates, weights = simplex_rule(self.zone.dimension - 1, FACET_NODES)
+        values = density.values(coordinates @ bases) @ weights * facet_measures(bases)
+        return _sum(rows[rows >= 0], values, len(keys))
+
+    @cached_property
+    def _facet_sizes(self) -> tuple[Floats, Floats]:
+        return facet_sizes(self._parts)
+
+    @cached_property
+    def _facet_rows(self) -> tuple[Ints, Ints]:
+        """Pairs of cell and neighbour, and the pair of each polytope's facet, -1 where it is none."""
         parts, d = self._parts, self.zone.dimension
-        sizes, centroids = facet_sizes(parts)
+        sizes, centroids = self._facet_sizes
         reach = np.zeros(len(sizes))
         arms = parts.corners[:, -1] - centroids[parts.facets]
         np.maximum.at(reach, parts.facets, np.sqrt((arms**2).sum(axis=1)))
         names = parts.facet_planes
         inner = (names < 0) & (names % 2 == 0) & (self.whole is not None)
-        wide = ~inner & (sizes > THIN * self.zone.extent * (2.0 * reach) ** (d - 2))
-        wide &= np.isfinite(centroids).all(axis=1)
+        wide = np.flatnonzero(~inner & (sizes > THIN * self.zone.extent * (2.0 * reach) ** (d - 2)))
         cells, other = self.sites[parts.facet_owners[wide]], np.maximum(names[wide], -1)
-        keys, entry = np.unique(np.stack([cells, other], axis=1), axis=0, return_inverse=True)
-        entry = entry.reshape(-1)
-        total = np.asarray(np.bincount(entry, sizes[wide], minlength=len(keys)), dtype=float)
-        held = [np.bincount(entry, sizes[wide] * c, minlength=len(keys)) for c in centroids[wide].T]
-        return PowerFacets(keys[:, 0], keys[:, 1], total, np.stack(held, axis=1) / total[:, None])
+        keys, rows = np.unique(np.stack([cells, other], axis=1), axis=0, return_inverse=True)
+        entry = np.full(len(sizes), -1)
+        entry[wide] = rows.reshape(-1)
+        return keys, entry
 
     def integrate(self, density: Density, tolerance: float = 1e-10) -> Masses:
         """Return the mass of each cell.
@@ -182,10 +212,42 @@ class PowerDiagram(Sequence["PowerCell"]):
         True
         """
         total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
-        values, errors = density_integrals(
+        integrals, errors = density_integrals(
             density, self._parts.corners, self._owners, len(self), tolerance * total
         )
-        return Masses(values, errors)
+        return Masses(integrals[:, 0], errors)
+
+    def centres_of_mass(self, density: Density, tolerance: float = 1e-10) -> tuple[Masses, Floats]:
+        """Return the mass of each cell and its centre of mass, ``(B, d)``, metres.
+
+        Centres of cells without mass are not numbers.
+
+        Parameters
+        ----------
+        density, tolerance
+            As for `integrate`.
+
+        Raises
+        ------
+        InvalidDensityError
+            If the density has no mass in the zone.
+        UnresolvedError
+            If it is too rough for the tolerance.
+
+        Examples
+        --------
+        >>> from geomot import Uniform, Zone, power_diagram
+        >>> halves = power_diagram([[0.2, 0.5], [0.8, 0.5]], [0.0, 0.0], Zone.box([0, 0], [1, 1]))
+        >>> halves.centres_of_mass(Uniform())[1].round(9).tolist()
+        [[0.25, 0.5], [0.75, 0.5]]
+        """
+        total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
+        integrals, errors = density_integrals(
+            density, self._parts.corners, self._owners, len(self), tolerance * total, self._origin
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            centres = self._origin + integrals[:, 1:] / integrals[:, :1]
+        return Masses(integrals[:, 0], errors), centres
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
@@ -225,9 +287,8 @@ class PowerDiagram(Sequence["PowerCell"]):
         """Sum weights, or weighted rows of values, over the simplices of each cell."""
         owners, count = self._owners, len(self)
         if values is None:
-            return np.asarray(np.bincount(owners, weights, minlength=count))
-        columns = [np.bincount(owners, weights * v, minlength=count) for v in values.T]
-        return np.stack(columns, axis=1)
+            return _sum(owners, weights, count)
+        return np.stack([_sum(owners, weights * column, count) for column in values.T], axis=1)
 
     @cached_property
     def _outline(self) -> BaseGeometry:
@@ -440,6 +501,10 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
 
     whole = None if walls is not None else back(replace(cells, owners=kept[cells.owners]))
     return PowerDiagram(costs.positions, costs.offset, zone, back(parts), kept[own], whole)
+
+
+def _sum(groups: Ints, values: Floats, count: int) -> Floats:
+    return np.asarray(np.bincount(groups, values, minlength=count), dtype=float)
 
 
 def _first_heaviest(places: Floats, weights: Floats) -> Ints:

@@ -16,16 +16,21 @@ from geomot.geometry.simplices import (
     squared_edge_lengths,
 )
 
-NODES = (4, 6)  # nodes per direction of the two rules
+NODES = (2, 3, 4, 6)  # nodes per direction, one after the other until two rules agree
 LARGE = 2.0  # radius of a simplex, in lengths on which the density varies, beyond which it is halved
 HALVINGS = 60
 CHUNK = 20_000
 
 
 def density_integrals(
-    density: Density, corners: Floats, owners: Ints, count: int, allowance: float
+    density: Density,
+    corners: Floats,
+    owners: Ints,
+    count: int,
+    allowance: float,
+    origin: Floats | None = None,
 ) -> tuple[Floats, Floats]:
-    """Integrate a density over the simplices of each of ``count`` cells.
+    """Integrate a density, and its first moments, over the simplices of each of ``count`` cells.
 
     Parameters
     ----------
@@ -34,11 +39,14 @@ def density_integrals(
     corners, owners
         ``(n, d + 1, d)`` simplices, ``(n,)`` the cell that each belongs to.
     allowance
-        Largest error of the sum over all simplices; each may have its share by measure.
+        Largest error of the mass of all simplices together; each may have its share by measure.
+    origin
+        ``(d,)``, for the integrals of the density times x - origin, too.
 
     Returns
     -------
-    The integrals and estimates of their errors, ``(count,)`` each.
+    The integrals, ``(count, 1)`` or ``(count, 1 + d)``, and estimates of the errors of the masses,
+    ``(count,)``.
 
     Raises
     ------
@@ -49,24 +57,22 @@ def density_integrals(
     --------
     >>> from geomot import Uniform
     >>> triangle = np.array([[[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]])
-    >>> density_integrals(Uniform(), triangle, np.array([0]), 2, 1e-9)[0].round(12).tolist()
-    [1.0, 0.0]
+    >>> values, errors = density_integrals(Uniform(), triangle, np.array([0]), 2, 1e-9, np.zeros(2))
+    >>> values.round(12).tolist()
+    [[1.0, 0.666666666667, 0.333333333333], [0.0, 0.0, 0.0]]
     """
-    values, errors = np.zeros(count), np.zeros(count)
+    columns = 1 if origin is None else 1 + len(origin)
+    values, errors = np.zeros((count, columns)), np.zeros(count)
     rate = allowance / max(float(measures(corners).sum()), np.finfo(float).tiny)
     for _ in range(HALVINGS):
-        left = []
+        left: list[Ints] = []
         for first in range(0, len(corners), CHUNK):
             some, own = corners[first : first + CHUNK], owners[first : first + CHUNK]
-            coarse, fine = (_sums(density, some, nodes) for nodes in NODES)
-            centers, radii = bounding_balls(some)
-            gap, size = np.abs(fine - coarse), measures(some)
-            most = density.upper_bounds(centers, radii) * size
-            seen = radii <= LARGE * density.feature_sizes(centers, radii)
-            done = ((gap <= rate * size) & seen) | (most <= rate * size)
-            values += np.bincount(own[done], fine[done], minlength=count)
-            errors += np.bincount(own[done], gap[done], minlength=count)
-            left.append(np.flatnonzero(~done) + first)
+            sums, gaps, wrong = _agreed(density, some, rate, origin)
+            for column in range(columns):
+                values[:, column] += np.bincount(own, sums[:, column], minlength=count)
+            errors += np.bincount(own, gaps, minlength=count)
+            left.append(wrong + first)
         rows = np.concatenate(left) if left else np.empty(0, dtype=np.int64)
         if len(rows) == 0:
             return values, errors
@@ -77,9 +83,42 @@ def density_integrals(
     )
 
 
-def _sums(density: Density, corners: Floats, nodes: int) -> Floats:
+def _agreed(
+    density: Density, corners: Floats, rate: float, origin: Floats | None
+) -> tuple[Floats, Floats, Ints]:
+    """Return integrals with the fewest nodes that do, their errors, and the simplices too large.
+
+    Those too large have the integrals and errors zero.
+    """
+    size = measures(corners)
+    centers, radii = bounding_balls(corners)
+    idle = density.upper_bounds(centers, radii) * size <= rate * size
+    seen = idle | (radii <= LARGE * density.feature_sizes(centers, radii))
+    sums = np.zeros((len(corners), 1 if origin is None else 1 + len(origin)))
+    gaps = np.zeros(len(corners))
+    rows = np.flatnonzero(seen)
+    before = _sums(density, corners[rows], NODES[0], origin)
+    for nodes in NODES[1:]:
+        after = _sums(density, corners[rows], nodes, origin)
+        gap = np.abs(after[:, 0] - before[:, 0])
+        done = (gap <= rate * size[rows]) | idle[rows]
+        sums[rows[done]], gaps[rows[done]] = after[done], gap[done]
+        rows, before = rows[~done], after[~done]
+        if len(rows) == 0:
+            break
+    wrong = ~seen
+    wrong[rows] = True
+    return sums, gaps, np.flatnonzero(wrong)
+
+
+def _sums(density: Density, corners: Floats, nodes: int, origin: Floats | None) -> Floats:
     coordinates, weights = simplex_rule(corners.shape[2], nodes)
-    return np.asarray(density.values(coordinates @ corners) @ weights * measures(corners))
+    points = coordinates @ corners
+    parts = density.values(points) * weights * measures(corners)[:, None]
+    total = parts.sum(axis=1, keepdims=True)
+    if origin is None:
+        return np.asarray(total)
+    return np.concatenate([total, (parts[:, :, None] * (points - origin)).sum(axis=1)], axis=1)
 
 
 def _halves(corners: Floats) -> Floats:
