@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
-    from geomot.power import PowerDiagram, power_diagram
+    from geomot.power import Centroidal, PowerDiagram, lloyd, power_diagram, quantize
     from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve, track
+    from geomot.transport.capacity import Transport, fixed_capacity_transport
 
     __version__: str
 
 __all__ = [
+    "Centroidal",
     "Costs",
     "Density",
     "GeomotError",
@@ -53,18 +55,22 @@ __all__ = [
     "ScenarioError",
     "Solution",
     "StudyError",
+    "Transport",
     "Uniform",
     "UnresolvedError",
     "Zone",
     "distance_costs",
     "export",
+    "fixed_capacity_transport",
     "gaussian",
+    "lloyd",
     "load_scenario",
     "minimization_diagram",
     "mixture",
     "paper_scenario",
     "plotting",
     "power_diagram",
+    "quantize",
     "solve",
     "studies",
     "track",
@@ -82,6 +88,11 @@ _HOMES = {
     "mixture": "geomot.densities",
     "PowerDiagram": "geomot.power",
     "power_diagram": "geomot.power",
+    "Centroidal": "geomot.power",
+    "lloyd": "geomot.power",
+    "quantize": "geomot.power",
+    "Transport": "geomot.transport.capacity",
+    "fixed_capacity_transport": "geomot.transport.capacity",
     "Scenario": "geomot.scenario",
     "load_scenario": "geomot.scenario",
     "paper_scenario": "geomot.scenario",

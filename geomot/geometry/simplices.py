@@ -102,9 +102,10 @@ def facet_measures(corners: Floats) -> Floats:
     [2.0]
     """
     arms = corners[:, 1:] - corners[:, :1]
-    gram = dot(arms[:, :, None], arms[:, None])
-    squares = np.maximum(_determinants(gram), 0.0)
-    return np.asarray(np.sqrt(squares) / factorial(arms.shape[1]))
+    if arms.shape[1] == 1:
+        return np.asarray(np.sqrt(squared_norms(arms[:, 0])))
+    # a Gram determinant would lose half of the digits of thin triangles
+    return np.asarray(0.5 * np.sqrt(squared_norms(np.cross(arms[:, 0], arms[:, 1]))))
 
 
 def triangle_normals(corners: Floats) -> Floats:

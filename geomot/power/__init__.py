@@ -1,5 +1,14 @@
 """Power diagrams: weighted sites, convex cells, flat bisectors."""
 
+from geomot.power.centroidal import Centroidal, lloyd, quantize
 from geomot.power.diagram import PowerCell, PowerDiagram, PowerFacets, power_diagram
 
-__all__ = ["PowerCell", "PowerDiagram", "PowerFacets", "power_diagram"]
+__all__ = [
+    "Centroidal",
+    "PowerCell",
+    "PowerDiagram",
+    "PowerFacets",
+    "lloyd",
+    "power_diagram",
+    "quantize",
+]

@@ -80,15 +80,15 @@ def _means(points: Floats, groups: Ints) -> Floats:
 
 
 def facet_sizes(parts: Flags) -> tuple[Floats, Floats]:
-    """Return measure ``(f,)`` and centroid ``(f, d)`` of each facet."""
+    """Return measure ``(f,)`` and centroid ``(f, d)`` of each facet, zero for one without measure."""
     bases = parts.corners[:, 1:]
     sizes = facet_measures(bases)
     count = len(parts.facet_owners)
     total = np.asarray(np.bincount(parts.facets, sizes, minlength=count), dtype=float)
     held = sizes[:, None] * bases.mean(axis=1)
     moments = [np.bincount(parts.facets, column, minlength=count) for column in held.T]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return total, np.stack(moments, axis=1) / total[:, None]
+    # a facet without measure is in one point
+    return total, np.stack(moments, axis=1) / np.maximum(total, np.finfo(float).tiny)[:, None]
 
 
 def ring(polytopes: Polytopes, vertex: int, slot: int) -> list[int]:

@@ -1,0 +1,145 @@
+"""Centroidal diagrams by Lloyd's method, and the quantization of densities.
+
+S. Lloyd, *Least squares quantization in PCM*, IEEE Trans. Inf. Theory 28 (1982): each site moves to the
+centre of mass of its Voronoi cell, which never raises the energy, the integral of the density times the
+squared distance to the nearest site.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geomot.densities.base import Density
+from geomot.diagram.sampling import draw
+from geomot.diagram.totals import normalized
+from geomot.errors import InvalidArgumentError
+from geomot.geometry.simplices import Floats, squared_norms
+from geomot.geometry.zone import Zone
+from geomot.power.diagram import PowerDiagram, power_diagram
+
+DRAWN = 1e-6  # accuracy of the mass that points are drawn from
+ROUGH = 1e-4  # accuracy of the masses while sites move, as a share of a mean cell
+
+
+@dataclass(frozen=True, eq=False)
+class Centroidal:
+    """Sites near the centres of mass of their cells.
+
+    Parameters
+    ----------
+    diagram
+        The Voronoi diagram of the sites, `PowerDiagram.points`.
+    masses
+        ``(B,)`` shares of the density's mass.
+    moved
+        ``(n,)`` largest distance from a site to its cell's centre at each iteration, metres; the last
+        one is that of the diagram's own sites.
+    converged
+        Whether that is within the tolerance.
+    """
+
+    diagram: PowerDiagram
+    masses: Floats
+    moved: tuple[float, ...]
+    converged: bool
+
+
+def lloyd(
+    points: ArrayLike,
+    density: Density,
+    zone: Zone,
+    *,
+    tolerance: float = 1e-4,
+    max_iterations: int = 200,
+) -> Centroidal:
+    """Move sites to the centres of mass of their Voronoi cells until they stay.
+
+    Parameters
+    ----------
+    points
+        ``(B, d)`` where the sites start, metres.  A site whose cell has no mass stays.
+    density
+        The density; it need not be normalised.
+    zone
+        The zone; where it is not convex centres may leave it.
+    tolerance
+        Largest distance of a site from its cell's centre of mass in the end, as a share of the zone's
+        extent.
+    max_iterations
+        Largest number of moves.
+
+    Raises
+    ------
+    InvalidSitesError, InvalidDensityError
+        If the sites or the density are not valid, or not of the zone's dimension.
+
+    Examples
+    --------
+    >>> from geomot import Uniform, Zone
+    >>> found = lloyd([[0.3, 0.4], [0.4, 0.5]], Uniform(), Zone.box([0, 0], [2, 1]))
+    >>> found.converged, found.diagram.points.round(2).tolist()
+    (True, [[0.5, 0.5], [1.5, 0.5]])
+    """
+    sites = np.array(points, dtype=float)
+    moved: list[float] = []
+    while True:
+        diagram = power_diagram(sites, np.zeros(len(sites)), zone)
+        masses, centres = diagram.centres_of_mass(density, ROUGH * tolerance / len(sites))
+        arms = np.where(masses.values[:, None] > 0.0, centres - sites, 0.0)
+        moved.append(float(np.sqrt(squared_norms(arms).max())))
+        settled = moved[-1] <= tolerance * zone.extent
+        if settled or len(moved) > max_iterations:
+            total = float(masses.values.sum())
+            return Centroidal(diagram, masses.values / total, tuple(moved), settled)
+        sites = sites + arms
+
+
+def quantize(
+    density: Density,
+    zone: Zone,
+    count: int,
+    *,
+    rng: np.random.Generator | int,
+    tolerance: float = 1e-4,
+    max_iterations: int = 200,
+) -> Centroidal:
+    """Return sites that stand for a density: drawn from it, then settled by Lloyd's method.
+
+    Parameters
+    ----------
+    density
+        The density; it need not be normalised.
+    zone
+        The zone.
+    count
+        Number of sites.
+    rng
+        Source of the draw, or its seed.
+    tolerance, max_iterations
+        As for `lloyd`.
+
+    Returns
+    -------
+    A local minimum of the energy: another draw may end in another one.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the count is not at least 1.
+    InvalidDensityError
+        If the density has no mass in the zone, or is not of its dimension.
+
+    Examples
+    --------
+    >>> from geomot import Zone, gaussian
+    >>> found = quantize(gaussian([0.5, 0.5], 0.1), Zone.box([0, 0], [1, 1]), 4, rng=0)
+    >>> bool(abs(found.diagram.points - 0.5).max() < 0.15)
+    True
+    """
+    if count < 1:
+        raise InvalidArgumentError(f"{count} sites are asked for; expected at least 1")
+    start = draw(normalized(density, zone, DRAWN), zone, count, np.random.default_rng(rng))
+    return lloyd(start, density, zone, tolerance=tolerance, max_iterations=max_iterations)

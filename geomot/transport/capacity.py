@@ -1,0 +1,323 @@
+"""Fixed-capacity transport: offsets such that every cell holds what it is to hold.
+
+The offsets maximise the concave D(w) = integral of min_b (c_b + w_b) g - sum_b nu_b w_b, whose gradient
+is alpha - nu; the cells then are the optimal transport from the density g to masses nu_b at the sites
+(F. Aurenhammer, F. Hoffmann, B. Aronov, *Minkowski-type theorems and least-squares clustering*,
+Algorithmica 20, 1998).  Newton's method is damped so that no cell loses more than half of what the
+start, or its share, left it, and the residual falls: then it converges from any start without an empty
+cell (J. Kitagawa, Q. Merigot, B. Thibert, *Convergence of a Newton algorithm for semi-discrete optimal
+transport*, JEMS 21, 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+from scipy.sparse.linalg import spsolve
+
+from geomot.costs.base import Costs
+from geomot.costs.radial import RadialCosts, distance_costs
+from geomot.densities.base import Density
+from geomot.diagram.minimization import MinimizationDiagram
+from geomot.diagram.totals import normalized
+from geomot.errors import InvalidArgumentError, InvalidSitesError
+from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.zone import Zone
+from geomot.power.diagram import PowerDiagram
+from geomot.transport.cellmasses import CellMasses, Cells, PowerMasses, cell_masses, laplacian
+from geomot.transport.result import Iteration, Progress, Status
+from geomot.transport.starts import point_cloud, quantile_weights, softened_offsets
+
+SOFTENED = 3000  # sites up to which a softened start is affordable
+TINY = 1e-13  # of the largest rate, added to the Laplacian, which is singular
+CLOUD = 4000  # points that stand for the density's quantiles
+LONGER = 4.0  # the first trial step, as a multiple of the last one taken
+SHORTEST = 2.0**-20  # step below which the line search gives up
+LOOSEST = 1e-4  # tolerance of the integrals far from the solution, as a share of the least capacity
+FINAL = 0.1  # the same in the end, as a share of the tolerance
+DECREASE = 0.25  # part of the decrease of the residual that Newton's model predicts which is asked for
+
+
+@dataclass(frozen=True, eq=False)
+class Transport:
+    """Offsets, and what the cells hold with them.
+
+    Parameters
+    ----------
+    offsets
+        ``(B,)`` w_b, added to the costs, their mean 0; in units of the cost.  They take the place of
+        offsets that the costs had.
+    diagram
+        The cells of c_b + w_b.
+    masses
+        ``(B,)`` shares of the density's mass; sites with one identical cost share theirs.
+    capacities
+        ``(B,)`` what was asked for, as shares.
+    errors
+        ``(B,)`` estimated bounds on the errors of the masses.
+    residual
+        Largest |masses - capacities| / capacities.
+    status, message
+        How it ended, and what to try if it did not converge.
+    history
+        One row per iteration, the start first.
+    diagrams
+        Number of diagrams computed.
+    """
+
+    offsets: Floats
+    diagram: PowerDiagram | MinimizationDiagram
+    masses: Floats
+    capacities: Floats
+    errors: Floats
+    residual: float
+    status: Status
+    message: str
+    history: tuple[Iteration, ...]
+    diagrams: int
+
+
+def squared_distances(points: ArrayLike) -> RadialCosts:
+    """Return the costs |x - p_b|^2.
+
+    Examples
+    --------
+    >>> squared_distances([[0.0, 0.0]]).affine
+    True
+    """
+    return distance_costs(points, exponent=2.0)
+
+
+def fixed_capacity_transport(
+    points: ArrayLike,
+    capacities: ArrayLike,
+    density: Density,
+    zone: Zone,
+    cost: Callable[[ArrayLike], Costs] = squared_distances,
+    *,
+    tolerance: float = 1e-8,
+    max_iterations: int = 100,
+    progress: Progress | None = None,
+) -> Transport:
+    """Return the offsets with which the cell of each site holds its capacity.
+
+    Parameters
+    ----------
+    points
+        ``(B, d)`` sites, metres; in the zone or not.
+    capacities
+        ``(B,)`` positive, in any unit: site b gets ``capacities[b] / sum(capacities)`` of the mass.
+    density
+        What is shared out; it need not be normalised.
+    zone
+        The zone.
+    cost
+        Makes the costs of the sites, for example
+        ``functools.partial(geomot.distance_costs, exponent=1, factor=factors)``.  By default squared
+        distances, whose cells are exact polytopes.
+    tolerance
+        Largest error of a mass, as a share of its capacity.
+    max_iterations
+        Largest number of Newton steps.
+    progress
+        Called with each row of the history.
+
+    Returns
+    -------
+    The offsets and the diagram; also where it did not converge, which its status says.
+
+    Raises
+    ------
+    InvalidSitesError, InvalidCostError, InvalidDensityError
+        If sites, costs or density are not valid, or not of the zone's dimension.
+    InvalidArgumentError
+        If capacities are not positive and finite, one for each site, or the tolerance not in (0, 1).
+
+    Notes
+    -----
+    The offsets are unique up to a constant if the density is positive on a connected zone.  Sites with
+    identical costs share one cell, in proportion to their capacities.
+
+    Examples
+    --------
+    >>> from geomot import Uniform, Zone
+    >>> box = Zone.box([0, 0], [1, 1])
+    >>> found = fixed_capacity_transport([[0.2, 0.5], [0.4, 0.5]], [3.0, 1.0], Uniform(), box)
+    >>> found.status.value, [round(cell.measure, 9) for cell in found.diagram]
+    ('converged', [0.75, 0.25])
+    """
+    costs = cost(points)
+    if costs.dimension != zone.dimension:
+        raise InvalidSitesError(
+            f"the sites have {costs.dimension} coordinates and the zone {zone.dimension}; expected the "
+            "same: take a zone of the sites' dimension"
+        )
+    shares = _shares(capacities, costs.count)
+    if not 0.0 < tolerance < 1.0:
+        raise InvalidArgumentError(
+            f"tolerance is {tolerance}; expected a share between 0 and 1, for example 1e-8"
+        )
+    plain = costs.with_offset(np.zeros(costs.count))
+    own, group = np.unique(plain.representatives(), return_inverse=True)
+    wanted = np.asarray(np.bincount(group.reshape(-1), shares), dtype=float)
+    scaled = normalized(density, zone, max(1e-12, FINAL * tolerance * float(wanted.min())))
+    masses = cell_masses(plain, scaled, zone)
+    search = _Search(masses, own, group.reshape(-1), wanted, tolerance, progress)
+    cells = search.solved(_starts(plain, masses, shares, scaled, zone), max_iterations)
+    offsets = cells.offsets[search.group]
+    share = shares / wanted[search.group]
+    return Transport(
+        offsets - offsets.mean(),
+        masses.diagram(offsets - offsets.mean(), max(FINAL * tolerance, 1e-12)),
+        cells.masses[search.group] * share,
+        shares,
+        cells.errors[search.group] * share,
+        float(np.abs(cells.masses / wanted - 1.0).max()),
+        search.status,
+        search.message,
+        tuple(search.history),
+        search.diagrams,
+    )
+
+
+def _shares(capacities: ArrayLike, count: int) -> Floats:
+    array = np.array(capacities, dtype=float)
+    if array.shape != (count,):
+        raise InvalidArgumentError(
+            f"capacities have shape {array.shape}; expected ({count},), one number per site"
+        )
+    bad = np.flatnonzero(~(np.isfinite(array) & (array > 0.0)))
+    if len(bad):
+        raise InvalidArgumentError(
+            f"capacity of site {bad[0]} is {array[bad[0]]}; expected a positive, finite number: leave "
+            "out sites that hold nothing"
+        )
+    return np.asarray(array / array.max() / (array / array.max()).sum())
+
+
+def _starts(
+    costs: Costs, masses: CellMasses, shares: Floats, density: Density, zone: Zone
+) -> Iterator[Floats]:
+    """Yield offsets to start from, the cheap ones first."""
+    yield np.zeros(costs.count)
+    if isinstance(masses, PowerMasses):
+        weights = quantile_weights(masses.points, shares, point_cloud(density, zone, CLOUD))
+        yield -masses.factor * weights
+    if costs.count <= SOFTENED:
+        yield softened_offsets(costs, shares, density, zone)
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    offsets: Floats
+    masses: Floats
+    errors: Floats
+    cells: Cells
+
+
+class _Search:
+    """Damped Newton over the offsets of groups of sites with identical costs."""
+
+    def __init__(
+        self,
+        masses: CellMasses,
+        own: Ints,
+        group: Ints,
+        wanted: Floats,
+        tolerance: float,
+        progress: Progress | None,
+    ) -> None:
+        self._masses, self._own, self.group = masses, own, group
+        self._wanted, self._tolerance, self._progress = wanted, tolerance, progress
+        self.history: list[Iteration] = []
+        self.diagrams = 0
+        self.status, self.message = Status.NOT_CONVERGED, ""
+
+    def solved(self, starts: Iterable[Floats], max_iterations: int) -> _State:
+        """Return the last state; `status` says what it is."""
+        least, final = float(self._wanted.min()), FINAL * self._tolerance
+        accuracy = LOOSEST
+        state = self._best(starts, accuracy * least)
+        if state.masses.min() <= 0.0:
+            self.message = (
+                f"{int((state.masses <= 0.0).sum())} sites have empty cells at every start: move sites "
+                "that nearly coincide apart, or see that the density has mass near each"
+            )
+        floor = 0.5 * min(least, float(state.masses.min()))
+        step = 0.0
+        while True:
+            worst = self._worst(state)
+            if worst <= self._tolerance and accuracy > final:
+                accuracy = final
+                state = self._at(state.offsets, accuracy * least)
+                continue
+            self.history.append(Iteration(len(self.history), worst, step))
+            if self._progress is not None:
+                self._progress(self.history[-1])
+            if worst <= self._tolerance:
+                self.status, self.message = Status.CONVERGED, ""
+                return state
+            if self.message:
+                return state
+            if len(self.history) > max_iterations:
+                self.message = f"no convergence after {max_iterations} steps: allow more"
+                return state
+            accuracy = float(np.clip(0.1 * worst**2, final, accuracy))
+            found = self._step(state, accuracy * least, floor, min(1.0, LONGER * step or 1.0))
+            if found is None:
+                self.message = (
+                    "no step along Newton's direction makes progress: ask for a larger tolerance, or "
+                    "see that the density is positive on one connected part of the zone"
+                )
+                return state
+            state, step = found
+
+    def _at(self, offsets: Floats, accuracy: float) -> _State:
+        self.diagrams += 1
+        cells = self._masses.at(offsets[self.group], accuracy)
+        return _State(offsets, cells.masses[self._own], cells.errors[self._own], cells)
+
+    def _worst(self, state: _State) -> float:
+        return float(np.abs(state.masses / self._wanted - 1.0).max())
+
+    def _best(self, starts: Iterable[Floats], accuracy: float) -> _State:
+        """Return the start nearest to the solution, by the logarithms of the masses.
+
+        The first start without an empty cell ends the search once two have been tried.
+        """
+        best: _State | None = None
+        for number, offsets in enumerate(starts):
+            state = self._at(offsets[self._own], accuracy)
+            if best is None or self._distance(state) < self._distance(best):
+                best = state
+            if number > 0 and best.masses.min() > 0.0:
+                break
+        assert best is not None
+        return best
+
+    def _distance(self, state: _State) -> tuple[int, float]:
+        held = state.masses > 0.0
+        logs = np.log(state.masses[held] / self._wanted[held])
+        return int((~held).sum()), float(np.linalg.norm(logs))
+
+    def _step(
+        self, state: _State, accuracy: float, floor: float, longest: float
+    ) -> tuple[_State, float] | None:
+        """Return the state after the longest step t, t/2, .. that is allowed, and its length."""
+        excess = state.masses - self._wanted
+        matrix = laplacian(state.cells)[self._own][:, self._own]
+        tiny = TINY * float(matrix.diagonal().max())
+        direction = spsolve((matrix + tiny * sparse.eye_array(len(excess))).tocsc(), excess)
+        direction -= direction.mean()
+        before, length = float(np.linalg.norm(excess)), longest
+        while length >= SHORTEST:
+            trial = self._at(state.offsets + length * direction, accuracy)
+            after = float(np.linalg.norm(trial.masses - self._wanted))
+            if trial.masses.min() >= floor and after <= (1.0 - DECREASE * length) * before:
+                return trial, length
+            length *= 0.5
+        return None

@@ -1,0 +1,167 @@
+"""What cells hold at given offsets, and how that changes with them: exact cells, or any costs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from geomot.costs.base import Costs
+from geomot.costs.radial import RadialCosts
+from geomot.cubature.integrands import DensityIntegrand
+from geomot.densities.base import Density
+from geomot.diagram.adaptivity import subdivide
+from geomot.diagram.minimization import MinimizationDiagram, minimization_diagram
+from geomot.diagram.subdivision import Subdivision, start
+from geomot.diagram.totals import cell_integrals
+from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.geometry.zone import Zone
+from geomot.power.diagram import PowerDiagram, power_diagram
+
+
+class Cells(ABC):
+    """Cells at some offsets."""
+
+    masses: Floats
+    errors: Floats
+
+    @abstractmethod
+    def exchanges(self) -> tuple[Ints, Ints, Floats]:
+        """Return what pairs of cells exchange: cells b and j, and the rate h_bj >= 0, once a pair.
+
+        A rise of the offset of b by dw moves the mass h_bj dw from b to j: h_bj is the integral of the
+        density / |grad(c_b - c_j)| over their facet.
+        """
+
+
+class CellMasses(ABC):
+    """The cells of some costs under a density of mass 1, at any offsets."""
+
+    @abstractmethod
+    def at(self, offsets: Floats, tolerance: float) -> Cells:
+        """Return the cells, their masses within a tolerance."""
+
+    @abstractmethod
+    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram | MinimizationDiagram:
+        """Return the diagram for the user."""
+
+
+@dataclass(frozen=True, eq=False)
+class PowerCells(Cells):
+    """Cells of a power diagram."""
+
+    masses: Floats
+    errors: Floats
+    cells: PowerDiagram
+    factor: float
+    density: Density
+
+    def exchanges(self) -> tuple[Ints, Ints, Floats]:
+        """Return the integrals over the facets over 2 factor |p_b - p_j|."""
+        facets = self.cells.facets
+        rates = self.cells.facet_integrals(self.density)
+        once = facets.neighbours > facets.cells
+        first, second = facets.cells[once], facets.neighbours[once]
+        apart = np.sqrt(squared_norms(self.cells.points[first] - self.cells.points[second]))
+        return first, second, rates[once] / (2.0 * self.factor * apart)
+
+
+@dataclass(frozen=True, eq=False)
+class PowerMasses(CellMasses):
+    """Costs factor |x - p_b|^2 + w_b, whose cells are those of the weights -w_b / factor.
+
+    Parameters
+    ----------
+    points
+        ``(B, d)`` sites, all at different places.
+    factor
+        The common factor.
+    density
+        Of mass 1 in the zone.
+    zone
+        The zone.
+    """
+
+    points: Floats
+    factor: float
+    density: Density
+    zone: Zone
+
+    def at(self, offsets: Floats, tolerance: float) -> PowerCells:
+        """Return the power cells."""
+        cells = self.diagram(offsets, tolerance)
+        masses = cells.integrate(self.density, tolerance)
+        return PowerCells(masses.values, masses.errors, cells, self.factor, self.density)
+
+    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram:
+        """Return the power diagram."""
+        return power_diagram(self.points, -offsets / self.factor, self.zone)
+
+
+@dataclass(frozen=True, eq=False)
+class EngineCells(Cells):
+    """Cells of a subdivision."""
+
+    masses: Floats
+    errors: Floats
+    density: Density
+    state: Subdivision
+
+    def exchanges(self) -> tuple[Ints, Ints, Floats]:
+        """Return the sums over the interface nodes, whose weights have the gradient in them."""
+        nodes = self.state.interfaces
+        count = len(self.masses)
+        rates = self.density.values(nodes.points) * nodes.weights
+        pairs = np.sort(nodes.pairs, axis=1)
+        keys, entry = np.unique(pairs[:, 0] * count + pairs[:, 1], return_inverse=True)
+        total = np.asarray(np.bincount(entry.reshape(-1), rates, minlength=len(keys)), dtype=float)
+        return keys // count, keys % count, total
+
+
+@dataclass(frozen=True, eq=False)
+class EngineMasses(CellMasses):
+    """Any costs, on a subdivision of the zone.
+
+    Parameters
+    ----------
+    costs
+        The costs; no two are identical.
+    density
+        Of mass 1 in the zone.
+    zone
+        The zone.
+    """
+
+    costs: Costs
+    density: Density
+    zone: Zone
+
+    def at(self, offsets: Floats, tolerance: float) -> EngineCells:
+        """Return the cells of a new subdivision."""
+        costs, integrand = self.costs.with_offset(offsets), DensityIntegrand(self.density, 1.0)
+        state = subdivide(costs, start(costs, self.zone.triangulation, 1), integrand, tolerance)
+        totals = cell_integrals(state, integrand, costs.count)
+        return EngineCells(totals.values[:, 0], totals.errors[:, 0], self.density, state)
+
+    def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
+        """Return the minimization diagram."""
+        return minimization_diagram(self.costs.with_offset(offsets), self.zone, tolerance=tolerance)
+
+
+def cell_masses(costs: Costs, density: Density, zone: Zone) -> CellMasses:
+    """Return exact power cells for squared distances with one factor, else those of the engine."""
+    if isinstance(costs, RadialCosts) and costs.affine:
+        return PowerMasses(costs.positions, float(costs.factor[0]), density, zone)
+    return EngineMasses(costs, density, zone)
+
+
+def laplacian(cells: Cells) -> sparse.csc_array:
+    """Return minus the derivative of the masses in the offsets, ``(B, B)``: a graph's Laplacian."""
+    first, second, rates = cells.exchanges()
+    count = len(cells.masses)
+    rows, columns = np.concatenate([first, second]), np.concatenate([second, first])
+    entries = np.concatenate([rates, rates])
+    off = sparse.coo_array((entries, (rows, columns)), shape=(count, count))
+    return (sparse.diags_array(np.asarray(off.sum(axis=1)).reshape(-1)) - off).tocsc()

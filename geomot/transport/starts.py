@@ -1,0 +1,167 @@
+"""Offsets at which no cell is empty, for Newton's method to start from.
+
+For squared distances there is a closed form.  Let psi be convex with psi'(p_b) = q_b for a point q_b in
+the zone.  At x = q_b, p . x - psi(p) is largest for p = p_b; so in the power diagram with the weights
+|p_b|^2 - 2 psi(p_b) the cell of b holds q_b.  psi is taken as a sum over the coordinates: its
+derivative maps the quantiles of the sites' coordinate to those of the density's.
+
+For other costs the minimum over the sites is softened, -eps log sum exp(-. / eps), on a cloud of
+points; every site then has its share at a concave maximum (A. Galichon, *Optimal Transport Methods in
+Economics*, 2016, ch. 7), which is followed while eps falls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geomot.costs.base import Costs
+from geomot.cubature.integrands import DensityIntegrand
+from geomot.densities.base import Density
+from geomot.geometry.simplices import Floats, bounding_balls, measures
+from geomot.geometry.zone import Zone
+from geomot.transport.softened import graded_mesh
+
+POINTS, POINTS_PER_SITE, PAIRS = 4000, 12, 2e7  # of the cloud
+FALL, SOFTEST, SHARPEST = 0.25, 1.0, 0.02  # of eps; the ends in spreads of the costs and their steps
+STEPS, CLOSE, SHORTEST = 30, 1e-2, 1e-4  # Newton steps for one eps, when it is solved, shortest step
+
+
+@dataclass(frozen=True, eq=False)
+class PointCloud:
+    """Points that stand for the density.
+
+    Parameters
+    ----------
+    points
+        ``(n, d)`` metres.
+    masses
+        ``(n,)`` summing to 1.
+    bounds
+        ``(2, d)`` corners of the box around the zone.
+    """
+
+    points: Floats
+    masses: Floats
+    bounds: Floats
+
+
+def point_cloud(density: Density, zone: Zone, count: int) -> PointCloud:
+    """Return barycentres of simplices with about as much mass each, more than ``count`` of them."""
+    mesh = graded_mesh(DensityIntegrand(density, 1.0), zone.triangulation, count)
+    centers, _ = bounding_balls(mesh.corners)
+    masses = density.values(centers) * measures(mesh.corners)
+    return PointCloud(centers, masses / masses.sum(), np.array(zone.bounds))
+
+
+def quantile_weights(sites: Floats, shares: Floats, cloud: PointCloud) -> Floats:
+    """Return the weights of a power diagram whose cells are near the quantiles of the density.
+
+    Parameters
+    ----------
+    sites
+        ``(B, d)``.
+    shares
+        ``(B,)`` the mass that each is to hold, summing to 1.
+    cloud
+        The density.
+
+    Examples
+    --------
+    >>> middles = np.array([[0.125, 0.5], [0.375, 0.5], [0.625, 0.5], [0.875, 0.5]])
+    >>> line = PointCloud(middles, np.full(4, 0.25), np.array([[0.0, 0.0], [1.0, 1.0]]))
+    >>> sites = np.array([[0.0, 0.5], [0.1, 0.5]])
+    >>> weights = quantile_weights(sites, np.array([0.5, 0.5]), line)
+    >>> round(0.5 * (0.1**2 - weights[1] + weights[0]) / 0.1, 12)  # where the bisector is
+    0.5
+    """
+    potential = np.zeros(len(sites))
+    for axis in range(sites.shape[1]):
+        places, entry = np.unique(sites[:, axis], return_inverse=True)
+        held = np.bincount(entry.reshape(-1), shares)
+        images = _quantiles(cloud, axis, np.cumsum(held) - 0.5 * held)
+        rises = 0.5 * (images[1:] + images[:-1]) * np.diff(places)
+        potential += np.append(0.0, np.cumsum(rises))[entry.reshape(-1)]
+    origin = sites[0]  # the same diagram for any, and the best rounding nearby
+    local = sites - origin
+    return np.asarray(2.0 * (local @ origin) + (local**2).sum(axis=1) - 2.0 * potential)
+
+
+def _quantiles(cloud: PointCloud, axis: int, levels: Floats) -> Floats:
+    """Return the coordinates below which parts of the mass lie; they rise strictly with the levels."""
+    values, entry = np.unique(cloud.points[:, axis], return_inverse=True)
+    masses = np.bincount(entry.reshape(-1), cloud.masses)
+    reached = np.cumsum(masses) - 0.5 * masses
+    ends = cloud.bounds[:, axis]
+    known = np.concatenate([ends[:1], values, ends[1:]])
+    return np.asarray(np.interp(levels, np.concatenate([[0.0], reached, [1.0]]), known))
+
+
+def softened_offsets(costs: Costs, shares: Floats, density: Density, zone: Zone) -> Floats:
+    """Return offsets at which each site holds about its share of a cloud, the minimum softened.
+
+    Parameters
+    ----------
+    costs
+        The costs; their own offsets do not matter.
+    shares
+        ``(B,)`` summing to 1.
+    density, zone
+        The density, of mass 1, and its zone.
+    """
+    count = max(POINTS, min(POINTS_PER_SITE * costs.count, int(PAIRS / costs.count)))
+    cloud = point_cloud(density, zone, count)
+    sites = np.arange(costs.count)
+    table = costs.with_offset(np.zeros(costs.count)).values(cloud.points[:, None], sites)
+    table -= table.min(axis=1, keepdims=True)
+    spread = float((cloud.masses @ table).mean())
+    # what the least cost of a site changes by from one point of the cloud to the next
+    grain = float(np.median(np.partition(table, min(1, costs.count - 1), axis=1)[:, -1:]))
+    grain = spread * costs.count ** (-2.0 / costs.dimension) if grain == 0.0 else grain
+    offsets, eps = np.zeros(costs.count), SOFTEST * spread
+    while eps > 0.0:
+        offsets = _concave_maximum(table, cloud.masses, shares, offsets, eps)
+        if eps <= SHARPEST * min(grain, spread):
+            break
+        eps *= FALL
+    return np.asarray(offsets - offsets.mean())
+
+
+def _concave_maximum(
+    table: Floats, masses: Floats, shares: Floats, offsets: Floats, eps: float
+) -> Floats:
+    """Maximise -eps sum_n g_n log sum_b exp(-(c_nb + w_b) / eps) - sum_b shares_b w_b by Newton."""
+    value, parts = _softened(table, masses, shares, offsets, eps)
+    for _ in range(STEPS):
+        weighted = parts * masses[:, None]
+        held = weighted.sum(axis=0)
+        slope = held - shares
+        if np.abs(slope / shares).max() <= CLOSE:
+            break
+        bend = (np.diag(held) - parts.T @ weighted) / eps
+        bend[np.diag_indices_from(bend)] += 1e-12 * bend.max() + 1e-3 * shares / eps
+        step = np.linalg.solve(bend, slope)
+        length = min(1.0, 10.0 * eps / float(np.abs(step).max()))
+        while length > SHORTEST:
+            trial, fresh = _softened(table, masses, shares, offsets + length * step, eps)
+            if trial >= value + 1e-4 * length * float(slope @ step):
+                break
+            length *= 0.5
+        else:
+            break
+        offsets, value, parts = offsets + length * step, trial, fresh
+    return offsets
+
+
+def _softened(
+    table: Floats, masses: Floats, shares: Floats, offsets: Floats, eps: float
+) -> tuple[float, Floats]:
+    """Return the concave function and the part of each point that each site has, ``(n, B)``."""
+    exponents = (table + offsets) / -eps
+    highest = exponents.max(axis=1, keepdims=True)
+    parts = np.exp(exponents - highest)
+    total = parts.sum(axis=1, keepdims=True)
+    parts /= total
+    least = -eps * (highest + np.log(total))[:, 0]
+    return float(masses @ least - shares @ offsets), parts

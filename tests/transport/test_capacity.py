@@ -1,0 +1,141 @@
+"""Fixed-capacity transport: against closed forms, linear programming, and its own definition."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+import geomot
+from geomot import InvalidArgumentError, InvalidSitesError, Zone
+from geomot.costs import distance_costs
+from geomot.densities import Uniform, gaussian
+from geomot.transport.capacity import fixed_capacity_transport
+from tests.diagram.oracles import random_points
+
+UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("scale", [1.0, 0.01])
+def test_cells_hold_their_capacities(d: int, scale: float) -> None:
+    rng = np.random.default_rng(d)
+    sites, wanted = scale * rng.random((60, d)), rng.random(60) + 0.1
+    found = fixed_capacity_transport(sites, wanted, Uniform(), UNITS[d], tolerance=1e-10)
+    assert found.status == "converged"
+    shares = wanted / wanted.sum()
+    np.testing.assert_allclose(found.diagram.measures, shares, rtol=1e-10)
+    assert found.residual <= 1e-10
+    assert found.offsets.mean() == pytest.approx(0.0, abs=1e-12)
+    assert found.diagrams <= 20
+
+
+def test_sites_on_a_line_have_quantiles_for_cells() -> None:
+    places, wanted = np.array([0.1, 0.15, 0.7, 0.71]), np.array([0.4, 0.1, 0.2, 0.3])
+    sites = np.column_stack([places, np.full(4, 0.3)])
+    found = fixed_capacity_transport(sites, wanted, Uniform(), UNITS[2], tolerance=1e-12)
+    cuts = np.cumsum(wanted)[:-1]
+    # at the cut between two cells (x - p)^2 + w ties
+    rises = (cuts - places[:-1]) ** 2 - (cuts - places[1:]) ** 2
+    np.testing.assert_allclose(np.diff(found.offsets), rises, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        partial(distance_costs, exponent=1.0),
+        partial(distance_costs, exponent=3.0),
+        partial(distance_costs, factor=[1.0, 2.0, 1.5, 1.2, 0.8]),
+        partial(distance_costs, exponent=2.0, factor=[1.0, 2.0, 1.5, 1.2, 0.8]),
+    ],
+    ids=["distance", "cube", "multiplicative", "affine in a paraboloid"],
+)
+def test_other_costs_against_linear_programming(cost: partial[geomot.Costs]) -> None:
+    rng = np.random.default_rng(0)
+    sites, wanted = rng.random((5, 2)), np.array([0.3, 0.1, 0.25, 0.2, 0.15])
+    found = fixed_capacity_transport(sites, wanted, Uniform(), UNITS[2], cost, tolerance=1e-7)
+    assert found.status == "converged"
+    assert isinstance(found.diagram, geomot.MinimizationDiagram)
+    np.testing.assert_allclose(found.diagram.measures, wanted, atol=1e-7)
+    # the discrete problem on a grid of points: its prices are the offsets, up to the grid's spacing
+    ticks = (np.arange(40) + 0.5) / 40
+    points = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    table = cost(sites).values(points[:, None], np.arange(5))
+    count = len(points)
+    by_point = np.kron(np.eye(count), np.ones(5))
+    by_site = np.kron(np.ones(count), np.eye(5))
+    solved = linprog(
+        table.reshape(-1),
+        A_eq=np.vstack([by_point, by_site]),
+        b_eq=np.concatenate([np.full(count, 1.0 / count), wanted]),
+    )
+    prices = -solved.eqlin.marginals[count:]
+    np.testing.assert_allclose(prices - prices.mean(), found.offsets, atol=0.03)
+
+
+def test_a_density_and_capacities_in_any_unit() -> None:
+    rng = np.random.default_rng(1)
+    sites, density = rng.random((20, 2)), gaussian([0.3, 0.6], 0.15)
+    wanted = rng.random(20) + 0.2
+    found = fixed_capacity_transport(sites, wanted * 1e6, density, UNITS[2], tolerance=1e-7)
+    assert found.status == "converged"
+    points = random_points(UNITS[2], 200_000, 2)
+    masses = np.bincount(found.diagram.locate(points), density.values(points), minlength=20)
+    np.testing.assert_allclose(masses / masses.sum(), wanted / wanted.sum(), atol=2e-3)
+
+
+def test_the_transport_is_the_cheapest_among_shuffled_ones() -> None:
+    rng = np.random.default_rng(5)
+    sites = rng.random((10, 2))
+    found = fixed_capacity_transport(sites, np.ones(10), Uniform(), UNITS[2])
+    points = random_points(UNITS[2], 4000, 1)
+    owners = found.diagram.locate(points)
+    costs = ((points[:, None] - sites) ** 2).sum(axis=2)
+    least = costs[np.arange(4000), owners].sum()
+    for _ in range(200):
+        one, other = rng.integers(0, 4000, 2)  # exchanging two points never helps
+        swap = owners.copy()
+        swap[[one, other]] = owners[[other, one]]
+        assert costs[np.arange(4000), swap].sum() >= least - 1e-12
+
+
+def test_coincident_sites_share_a_cell() -> None:
+    sites = [[0.2, 0.5], [0.2, 0.5], [0.8, 0.5]]
+    found = fixed_capacity_transport(sites, [1.0, 2.0, 1.0], Uniform(), UNITS[2])
+    assert found.status == "converged"
+    np.testing.assert_allclose(found.masses, [0.25, 0.5, 0.25], atol=1e-9)
+    assert found.offsets[0] == found.offsets[1]
+    np.testing.assert_allclose(found.diagram.measures, [0.75, 0.0, 0.25], atol=1e-9)
+
+
+def test_one_site_and_far_sites() -> None:
+    one = fixed_capacity_transport([[5.0, 5.0]], [3.0], Uniform(), UNITS[2])
+    assert one.status == "converged"
+    assert one.offsets.tolist() == [0.0]
+    far = np.random.default_rng(3).random((30, 2)) + 100.0
+    found = fixed_capacity_transport(far, np.ones(30), Uniform(), UNITS[2])
+    assert found.status == "converged"
+    np.testing.assert_allclose(found.diagram.measures, 1.0 / 30.0, rtol=1e-8)
+
+
+def test_what_does_not_converge_says_so() -> None:
+    sites = np.random.default_rng(0).random((50, 2)) ** 4
+    found = fixed_capacity_transport(sites, np.ones(50), Uniform(), UNITS[2], max_iterations=1)
+    assert found.status == "not-converged"
+    assert "allow more" in found.message
+    assert len(found.history) == 2
+
+
+@pytest.mark.parametrize("bad", [[1.0], [1.0, 0.0], [1.0, np.nan], [1.0, -2.0]])
+def test_bad_capacities(bad: list[float]) -> None:
+    with pytest.raises(InvalidArgumentError, match="expected"):
+        fixed_capacity_transport([[0.0, 0.0], [1.0, 1.0]], bad, Uniform(), UNITS[2])
+
+
+def test_bad_arguments() -> None:
+    with pytest.raises(InvalidSitesError, match="3 coordinates and the zone 2"):
+        fixed_capacity_transport(np.zeros((1, 3)), [1.0], Uniform(), UNITS[2])
+    with pytest.raises(InvalidArgumentError, match="tolerance is 2"):
+        fixed_capacity_transport([[0.0, 0.0]], [1.0], Uniform(), UNITS[2], tolerance=2.0)
