@@ -20,7 +20,10 @@ from geomot.studies.solving import equilibrium, scenario_of
 
 CUBATURE = "the cubature along the true boundary"
 CHORDS = (1e-5, 3e-6, 1e-6, 1e-7, 1e-8)  # in the plane, as shares of the extent
-FACES = (1e-2, 3e-3, 1e-3, 3e-4)  # in space
+FACES = (1e-2, 3e-3, 1e-3, 3e-4)  # in space, of closed forms
+SURFACES = (5e-4, 2e-4, 1e-4, 5e-5, 3e-5)  # of scenarios
+MEASURED = {2: 1e-11, 3: 1e-8}  # tolerance of a scenario's measures, by the dimension
+ENOUGH = 8000  # faces, after which the scenario's are made no finer
 
 
 def closed_circle(problem: str) -> list[dict[str, Any]]:
@@ -41,7 +44,7 @@ def closed_sphere(problem: str) -> list[dict[str, Any]]:
     costs, radius, _ = apollonius(3)
     volume = 4.0 / 3.0 * pi * radius**3
     exact = np.array([volume, 1.0 - volume])
-    return _solid(problem, costs, Zone.box([0] * 3, [1] * 3), exact, CLOSED)
+    return _solid(problem, costs, Zone.box([0] * 3, [1] * 3), exact, CLOSED, FACES)
 
 
 def scenario_boundaries(scenario: dict[str, Any], surface: str | None) -> list[dict[str, Any]]:
@@ -55,13 +58,14 @@ def scenario_boundaries(scenario: dict[str, Any], surface: str | None) -> list[d
     Notes
     -----
     Against the cubature along the true boundary, which has neither chords nor faces.
+
+    In space the coarsest faces are those that resolve the partition, whatever the tolerance: errors
+    follow it from about a thousandth of the zone's size on.
     """
     found: MinimizationDiagram = equilibrium(scenario_of(scenario, surface)).diagram
-    diagram = minimization_diagram(
-        found.costs, found.zone, 1e-11 if found.zone.dimension == 2 else 1e-7
-    )
-    draw = _flat if diagram.zone.dimension == 2 else _solid
-    return draw("scenario", diagram.costs, diagram.zone, diagram.measures, CUBATURE)
+    diagram = minimization_diagram(found.costs, found.zone, MEASURED[found.zone.dimension])
+    given = ("scenario", diagram.costs, diagram.zone, diagram.measures, CUBATURE)
+    return _flat(*given) if diagram.zone.dimension == 2 else _solid(*given, SURFACES)
 
 
 def _flat(problem: str, costs: Costs, zone: Zone, exact: Floats, against: str) -> list[dict[str, Any]]:
@@ -78,11 +82,13 @@ def _flat(problem: str, costs: Costs, zone: Zone, exact: Floats, against: str) -
     return [series.plain()]
 
 
-def _solid(problem: str, costs: Costs, zone: Zone, exact: Floats, against: str) -> list[dict[str, Any]]:
+def _solid(
+    problem: str, costs: Costs, zone: Zone, exact: Floats, against: str, tolerances: tuple[float, ...]
+) -> list[dict[str, Any]]:
     flat = Series("chord", problem, "volume, order 1", against)
     curved = Series("chord", problem, "volume, order 2", against)
     costs = costs.simplified()
-    for tolerance in FACES:
+    for tolerance in tolerances:
         whole = partition(costs, zone, tolerance * zone.extent)
         points, nodes, cells = whole.curved.points, whole.curved.nodes, whole.sides.cells
         volumes = [curved_totals(points, nodes[cells[:, 0] == b])[0] for b in range(costs.count)]
@@ -90,4 +96,6 @@ def _solid(problem: str, costs: Costs, zone: Zone, exact: Floats, against: str) 
         for series, found in ((flat, whole.measures), (curved, np.array(volumes))):
             error = float(np.abs(found - exact).max()) / zone.measure
             series.add(inner**-0.5, error, None, inner)
+        if inner > ENOUGH:
+            break
     return [flat.plain(), curved.plain()]
