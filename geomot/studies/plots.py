@@ -100,7 +100,10 @@ def plot_convergence(table: Table) -> Figure:
         own = [series for series in every if series.part == part.name]
         for number, series in enumerate(own):
             observed, verdict = series.fitted(part), series.verdict(part)
+            least = series.least_factor(part)
             said = "rounding" if observed is None else f"{part.observed} {observed:.3g}, {verdict}"
+            if least is not None:
+                said = f"least factor {least:.3g}, {verdict}"
             axes.plot(
                 [control for control, *_ in series.rows],
                 [max(error, LEAST) for _, error, *_ in series.rows],
@@ -181,7 +184,7 @@ def _figure(count: int, columns: int | None = None, below: int = 0) -> tuple[Fig
 
 def _finish(figure: Figure, table: Table, plots: Sequence[Axes], *, below: bool = False) -> None:
     """Add grids, legends and the title."""
-    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.0, -0.13)} if below else {}
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (-0.16, -0.13)} if below else {}
     for axes in plots:
         axes.grid(visible=True, linewidth=0.4, alpha=0.5)
         axes.spines[["top", "right"]].set_visible(False)
