@@ -100,16 +100,18 @@ def plot_convergence(table: Table) -> Figure:
         own = [series for series in every if series.part == part.name]
         for number, series in enumerate(own):
             observed, verdict = series.fitted(part), series.verdict(part)
+            order = ", order 2" if series.quantity.endswith("order 2") else ""
             least = series.least_factor(part)
-            said = "rounding" if observed is None else f"{part.observed} {observed:.3g}, {verdict}"
+            said = "rounding" if observed is None else f"{part.observed} {observed:.3g}"
             if least is not None:
-                said = f"least factor {least:.3g}, {verdict}"
+                said = f"least factor {least:.3g}"
+            said += f", {verdict}" if verdict else ""
             axes.plot(
                 [control for control, *_ in series.rows],
                 [max(error, LEAST) for _, error, *_ in series.rows],
                 marker=MARKERS[number % len(MARKERS)],
                 color=COLORS[number % len(COLORS)],
-                label=f"{series.problem} ({series.against}): {said}",
+                label=f"{series.problem}{order} ({series.against}): {said}",
             )
         axes.set(yscale="log", xlabel=part.control, ylabel="error", title=part.name)
         if part.observed in ("order", "share"):

@@ -119,13 +119,15 @@ def test_errors_stay_below_estimates_and_tolerances(name: str) -> None:
 
 
 def test_chords_are_of_second_order() -> None:
-    for series in (only(closed_circle("circle")), only(closed_hyperbola("hyperbola"))):
-        assert fitted(series) == pytest.approx(2.0, abs=0.2)
+    for found in (closed_circle("circle"), closed_hyperbola("hyperbola")):
+        sizes, tolerances = (Series(**series) for series in found)
+        assert fitted(sizes) == pytest.approx(2.0, abs=0.2)
+        assert fitted(tolerances) == pytest.approx(1.0, abs=0.1)
 
 
 @pytest.mark.slow
 def test_faces_of_both_orders() -> None:
-    flat, curved = (Series(**series) for series in closed_sphere("sphere"))
+    *_, flat, curved = (Series(**series) for series in closed_sphere("sphere"))
     assert fitted(flat) == pytest.approx(2.0, abs=0.2)
     assert fitted(curved) >= 3.8
 
@@ -147,7 +149,7 @@ def test_a_scenario_is_held_against_its_own_finest_run() -> None:
     assert len(tolerances.rows) == 10
     assert nodes.verdict(part_of(nodes)) == "met"
     assert all(error <= tolerance for tolerance, error, *_ in tolerances.rows)
-    chords = only(scenario_boundaries(**data))
+    chords = Series(**scenario_boundaries(**data)[0])
     assert fitted(chords) == pytest.approx(2.0, abs=0.2)
 
 
@@ -206,6 +208,7 @@ def test_titles_of_scenarios_do_not_meet_those_of_closed_forms(tmp_path: Path) -
         for part, quantity in (
             ("nodes", "mass"),
             ("tolerance", "mass"),
+            ("chord tolerance", "area, order 1"),
             ("chord", "area, order 1"),
             ("chord", "volume, order 2"),
             ("newton", "log alpha"),
@@ -214,8 +217,8 @@ def test_titles_of_scenarios_do_not_meet_those_of_closed_forms(tmp_path: Path) -
     for title in ("hyperbola", "_hidden", "$x$"):
         given = paper_scenario().model_copy(update={"title": title})
         table = convergence(given, run=lambda cases: [made])
-        assert table.column("problem").count("hyperbola") == 10
-        assert table.column("problem").count(f"scenario {title!r}") == 10
+        assert table.column("problem").count("hyperbola") == 12
+        assert table.column("problem").count(f"scenario {title!r}") == 12
         picture = study_files(table, tmp_path)[tmp_path / "convergence.svg"].decode()
         assert f"scenario '{title}' (closed form)" in picture
         assert table.settings["nodes"] == {"2": 12, "3": 9}
@@ -230,7 +233,9 @@ def test_newton_is_quadratic_in_space() -> None:
 
 @pytest.mark.slow
 def test_faces_of_both_orders_of_a_scenario() -> None:
-    flat, curved = (Series(**one) for one in scenario_boundaries(**scenario_data(spatial_scenario())))
+    *_, flat, curved = (
+        Series(**one) for one in scenario_boundaries(**scenario_data(spatial_scenario()))
+    )
     assert curved.against == "the cubature along the true boundary"
     assert fitted(flat) == pytest.approx(2.0, abs=0.2)
     assert fitted(curved) >= 3.8
@@ -240,4 +245,5 @@ def test_faces_of_both_orders_of_a_scenario() -> None:
 def test_the_whole_study() -> None:
     fits = convergence().part("convergence-orders")
     assert set(fits.column("part")) == {part.name for part in PARTS}
-    assert set(fits.column("verdict")) == {"met"}
+    assert set(fits.where(part="chord tolerance").column("verdict")) == {None}
+    assert set(fits.column("verdict")) == {"met", None}

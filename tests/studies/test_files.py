@@ -37,7 +37,7 @@ def convergence_table() -> Table:
 
     rows = [
         (part, problem, "mass", "closed form", control, control**2.0, None, 7)
-        for part in ("nodes", "tolerance", "chord", "chord, order 2", "newton")
+        for part in ("nodes", "tolerance", "chord tolerance", "chord", "chord, order 2", "newton")
         for problem in ("circle <1>", "sphere")
         for control in (0.5, 0.25, 0.125)
     ]

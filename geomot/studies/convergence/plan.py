@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geomot.studies.cases import Case, plain
-from geomot.studies.convergence import boundaries, closed, cubature, newton
+from geomot.studies.convergence import boundaries, closed, cubature, halving, newton
 from geomot.studies.convergence.closed import PROBLEMS
 from geomot.studies.convergence.fits import PARTS
 from geomot.studies.convergence.newton import EQUAL
@@ -64,9 +64,9 @@ def controls() -> dict[str, Any]:
             "finest tolerance, closed forms": cubature.FINEST,
             "finest tolerance, scenario": cubature.FINER,
             "chord tolerances": boundaries.CHORDS,
-            "face tolerances, closed forms": boundaries.FACES,
-            "face tolerances, scenario": boundaries.SURFACES,
-            "faces enough": boundaries.ENOUGH,
+            "face tolerances": boundaries.FACES,
+            "first faces that are halved": halving.BASES,
+            "halvings": boundaries.HALVINGS,
             "tolerance of the scenario's measures": boundaries.MEASURED,
             "accuracy of Newton's integrals": newton.ACCURACY,
             "accuracy of Newton's integrals in space, closed form": newton.EXACT,

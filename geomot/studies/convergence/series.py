@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any
 
 from geomot.errors import InvalidArgumentError
@@ -113,7 +114,7 @@ class Series:
         return min(self.record(part.floor).step_factors(), default=None)
 
     def verdict(self, part: Part) -> str | None:
-        """Return "met" or "not met", None where all is rounding.
+        """Return "met" or "not met", None where all is rounding or nothing is expected.
 
         Examples
         --------
@@ -123,6 +124,6 @@ class Series:
         """
         least, observed = self.least_factor(part), self.fitted(part)
         decisive = observed if least is None else least
-        if decisive is None:
+        if decisive is None or not (part.least > 0.0 or part.most < inf):
             return None
         return "met" if part.least <= decisive <= part.most else "not met"
