@@ -159,8 +159,15 @@ def _run(
     """Compute a study, write its files, and say what it found."""
     from geomot.export import write_files
     from geomot.studies import run_cases, study_files
+    from geomot.studies.files import PLOTS
 
     folder = DEFAULT_FOLDER / name if folder is None else folder
+    others = [each for each in PLOTS if each != name and (folder / f"{each}.json").exists()]
+    if others:
+        raise click.UsageError(
+            f"{folder} holds the study {others[0]!r}, whose report.html this one would replace; "
+            "expected a folder for each study: give another one with --out"
+        )
     if workers != 1 and scheduler is not None:
         raise click.UsageError("--workers or --scheduler, one or the other: a cluster has its own")
 

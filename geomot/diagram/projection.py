@@ -8,6 +8,7 @@ from geomot.costs.base import Costs
 from geomot.geometry.simplices import Floats, Ints, dot, squared_norms
 
 MAX_STEPS = 20
+STILL = 4.0 * float(np.finfo(float).eps)  # step that is rounding, relative to the coordinates
 SINGULAR = 1e-9  # relative size of what is left of a gradient in the directions of the others
 
 
@@ -54,6 +55,9 @@ def project(costs: Costs, points: Floats, sites: Ints, normals: Floats) -> tuple
             basis.append(unit)
         noise = costs.rounding(values, own).sum(axis=1)
         here = np.abs(values - values[:, :1]).max(axis=1) <= noise
+        # where coordinates are rounded more coarsely than costs, points go to and fro by last bits
+        smallest = STILL**2 * squared_norms(points[active])
+        here |= ~failed & (squared_norms(step) <= smallest)
         done[active[here]] = True
         going = ~here & ~failed & np.isfinite(step).all(axis=1)
         points[active[going]] += step[going]

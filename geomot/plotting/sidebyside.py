@@ -14,10 +14,14 @@ from geomot.plotting.maps import dots, fill, frame, mark, outline, path_of, shad
 from geomot.scenario import ServerResult
 
 if TYPE_CHECKING:
+    from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
     from shapely.geometry.base import BaseGeometry
 
 WIDTH, LOWEST, TALLEST = 5.0, 4.8, 8.0  # of a panel and of the figure, inches
+BESIDE = ((-10.0, "top"), (10.0, "bottom"))  # captions below or above a server, points
+PADDING = 5.0  # around a caption, pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,7 @@ def plot_side_by_side(
     aspect = float((upper - lower)[1] / (upper - lower)[0])
     height = min(max(1.7 + 0.85 * WIDTH * aspect, LOWEST), TALLEST)
     figure = Figure(figsize=(WIDTH * len(panels) + 0.8, height))
-    FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained")
     row = list(figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0])
     fills = distinct_fills(panels[0].polygons)
@@ -95,4 +99,28 @@ def plot_side_by_side(
     figure.legend(
         handles=entries, loc="outside lower center", ncols=len(entries), frameon=False, fontsize=9
     )
+    renderer: RendererBase = canvas.get_renderer()  # type: ignore[no-untyped-call]
+    figure.draw_without_rendering()  # the layout decides where captions are
+    for captions in zip(*(axes.texts for axes in row), strict=True):
+        hidden = [_hidden(captions, beside, twins, renderer) for beside in BESIDE]
+        _move(captions, BESIDE[hidden.index(min(hidden))])
     return figure
+
+
+def _hidden(
+    captions: Sequence[Text], beside: tuple[float, str], twins: Floats, renderer: RendererBase
+) -> int:
+    """Return how many twins a server's captions in all panels hide on one side of it."""
+    _move(captions, beside)
+    return sum(
+        caption.get_window_extent(renderer).padded(PADDING).count_contains(places)
+        for caption in captions
+        if caption.axes is not None
+        for places in [caption.axes.transData.transform(twins)]
+    )
+
+
+def _move(captions: Sequence[Text], beside: tuple[float, str]) -> None:
+    away, anchor = beside
+    for caption in captions:
+        caption.set(position=(0.0, away), verticalalignment=anchor)

@@ -12,6 +12,7 @@ from geomot.studies.partition import plot_partition
 from geomot.studies.plots import plot_baseline, plot_convergence, plot_spread, plot_twins
 from geomot.studies.report import encode_report
 from geomot.studies.table import Table
+from geomot.studies.twins import encode_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +38,8 @@ def study_files(table: Table, folder: Path) -> dict[Path, bytes]:
 
     Returns
     -------
-    NAME.csv, one more for each part, NAME.json, NAME.png, NAME.svg and report.html.
+    NAME.csv, one more for each part, NAME.json, NAME.png, NAME.svg and report.html; of twins their
+    times in Markdown, twins.md.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def study_files(table: Table, folder: Path) -> dict[Path, bytes]:
     >>> row = ("snr", 50.0, "converged", 0.0312, 6e-10, 0.03123, -0.001)
     >>> table = Table("twins", "Times", COLUMNS, (row,))
     >>> [path.name for path in study_files(table, Path("out"))]
-    ['twins.csv', 'twins.json', 'twins.png', 'twins.svg', 'report.html']
+    ['twins.csv', 'twins.md', 'twins.json', 'twins.png', 'twins.svg', 'report.html']
     """
     if table.name not in PLOTS:
         raise InvalidArgumentError(
@@ -59,6 +61,8 @@ def study_files(table: Table, folder: Path) -> dict[Path, bytes]:
     draw = PLOTS[table.name]
     picture = encode_svg(draw(table))  # a figure each: the layout of one that is drawn again moves
     numbers = {folder / f"{one.name}.csv": one.csv() for one in (table, *table.parts)}
+    if table.name == "twins":
+        numbers[folder / "twins.md"] = encode_times(table)
     return {
         **numbers,
         folder / f"{table.name}.json": table.json(),

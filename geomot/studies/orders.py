@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -84,6 +85,25 @@ class ErrorRecord:
         """
         sizes, errors = self._fitted()
         return float(np.exp(-_slope(sizes, np.log(errors))))
+
+    def step_factors(self) -> list[float]:
+        """Return how many times the error falls from each size to the next, down to the floor.
+
+        The step that ends at the floor is left out: what is there is rounding.
+
+        Examples
+        --------
+        >>> record = ErrorRecord(floor=1e-9)
+        >>> for nodes, error in enumerate((1e-2, 1e-4, 1e-5, 1e-10)):
+        ...     record.add(nodes, error)
+        >>> [round(factor, 6) for factor in record.step_factors()]
+        [100.0, 10.0]
+        """
+        return [
+            before / after
+            for before, after in pairwise(self.errors)
+            if after > self.floor and before > self.floor
+        ]
 
     def successive_orders(self) -> list[float]:
         """Return p of e_k+1 ~ e_k^p from three errors each: 2 for Newton's method.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geomot.studies.convergence.fits import PARTS
+from geomot.studies.convergence.fits import PARTS, series_of
 from geomot.studies.table import Table
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ METHOD_COLORS = {"snr": COLORS[6], "equilibrium": COLORS[0], "optimum": COLORS[2
 KEEP_DASHES = (":", "-.", "--", "-")  # of the dampings
 LEAST = 1e-16  # what stands for zero on a logarithmic axis
 PANEL = (6.2, 4.6)  # width and height of one plot, inches
+LINE = 0.18  # height of a line of a legend below it
 
 
 def plot_twins(table: Table) -> Figure:
@@ -72,8 +74,10 @@ def plot_spread(table: Table) -> Figure:
         spreads = own.column("spread")
         times.plot(spreads, _ms(own.column("time")), marker="o", color=color, label=method)
         for number, server in enumerate(servers[: len(COLORS)]):
-            label = f"{server.name.removeprefix('twins at ')}, {method}"
-            crowds.plot(spreads, own.column(server.name), dash, color=COLORS[number], label=label)
+            crowds.plot(spreads, own.column(server.name), dash, color=COLORS[number])
+        crowds.plot([], [], dash, color="#1a1a1a", label=method)
+    for number, server in enumerate(servers[: len(COLORS)]):  # a label must not begin with a name
+        crowds.plot([], [], color=COLORS[number], label=server.name)
     across = "standard deviation of the sensors' density [m]"
     times.set(xlabel=across, ylabel="average sub-synchronization time [ms]")
     crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{servers[0].unit}]")
@@ -89,25 +93,30 @@ def plot_convergence(table: Table) -> Figure:
     table
         What `geomot.studies.convergence` returned.
     """
-    figure, plots = _figure(len(PARTS), columns=2)
-    fits = table.part("convergence-orders")
+    every = series_of(table)
+    lines = max(Counter(series.part for series in every).values())
+    figure, plots = _figure(len(PARTS), columns=2, below=lines)
     for axes, part in zip(plots, PARTS, strict=True):
-        fit = fits.where(part=part.name)
-        columns = (fit.column(name) for name in ("problem", "quantity", "observed"))
-        for number, (problem, quantity, observed) in enumerate(zip(*columns, strict=True)):
-            own = table.where(part=part.name, problem=problem, quantity=quantity)
-            said = "rounding" if observed is None else f"{part.observed} {observed:.2f}"
+        own = [series for series in every if series.part == part.name]
+        for number, series in enumerate(own):
+            observed, verdict = series.fitted(part), series.verdict(part)
+            order = ", order 2" if series.quantity.endswith("order 2") else ""
+            least = series.least_factor(part)
+            said = "rounding" if observed is None else f"{part.observed} {observed:.3g}"
+            if least is not None:
+                said = f"least factor {least:.3g}"
+            said += f", {verdict}" if verdict else ""
             axes.plot(
-                own.column("control"),
-                np.maximum(own.column("error"), LEAST),
+                [control for control, *_ in series.rows],
+                [max(error, LEAST) for _, error, *_ in series.rows],
                 marker=MARKERS[number % len(MARKERS)],
                 color=COLORS[number % len(COLORS)],
-                label=f"{problem}: {said}",
+                label=f"{series.problem}{order} ({series.against}): {said}",
             )
         axes.set(yscale="log", xlabel=part.control, ylabel="error", title=part.name)
-        if part.observed == "order":
+        if part.observed in ("order", "share"):
             axes.set(xscale="log")
-    _finish(figure, table, plots)
+    _finish(figure, table, plots, below=True)
     return figure
 
 
@@ -159,14 +168,14 @@ def _draw_rasters(axes: Axes, rounds: Table, power: str) -> None:
         axes.plot([], [], linestyle=dash, color=COLORS[6], label=how)
 
 
-def _figure(count: int, columns: int | None = None) -> tuple[Figure, list[Axes]]:
-    """Return a figure of its own, not known to pyplot, and its plots."""
+def _figure(count: int, columns: int | None = None, below: int = 0) -> tuple[Figure, list[Axes]]:
+    """Return a figure of its own, not known to pyplot, and its plots, with lines below each."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     across = min(count, columns or count)
     down = -(-count // across)
-    figure = Figure(figsize=(PANEL[0] * across, PANEL[1] * down + 0.4))
+    figure = Figure(figsize=(PANEL[0] * across, (PANEL[1] + LINE * below) * down + 0.4))
     FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained")
     plots = list(figure.subplots(down, across, squeeze=False).ravel())
@@ -175,12 +184,13 @@ def _figure(count: int, columns: int | None = None) -> tuple[Figure, list[Axes]]
     return figure, plots[:count]
 
 
-def _finish(figure: Figure, table: Table, plots: Sequence[Axes]) -> None:
+def _finish(figure: Figure, table: Table, plots: Sequence[Axes], *, below: bool = False) -> None:
     """Add grids, legends and the title."""
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (-0.16, -0.13)} if below else {}
     for axes in plots:
         axes.grid(visible=True, linewidth=0.4, alpha=0.5)
         axes.spines[["top", "right"]].set_visible(False)
-        for text in axes.legend(fontsize=8, frameon=False).get_texts():
+        for text in axes.legend(fontsize=8, frameon=False, **place).get_texts():
             text.set_parse_math(False)  # names and titles are the user's
     figure.suptitle(table.title, fontsize=12, parse_math=False)
 

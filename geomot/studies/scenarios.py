@@ -62,3 +62,29 @@ def equal_servers() -> Scenario:
             server.model_copy(update={"compute": 8e9, "bandwidth": 10e6}) for server in paper.servers
         ),
     )
+
+
+def tetrahedron() -> Scenario:
+    """Return four equal servers on the corners of a regular tetrahedron in a cube of 1 km.
+
+    The cube and the sensors around its middle look the same from each, so that each has a quarter of
+    the sensors in equilibrium.  No two bisectors are parallel, and all four meet in the middle.
+
+    Examples
+    --------
+    >>> [server.position for server in tetrahedron().servers][1:3]
+    [(700.0, 300.0, 300.0), (300.0, 700.0, 300.0)]
+    """
+    space = spatial_scenario()
+    low, high = 0.3 * SIDE, 0.7 * SIDE
+    corners = ((high, high, high), (high, low, low), (low, high, low), (low, low, high))
+    equal = {"compute": 8e9, "bandwidth": 10e6}
+    return space.model_copy(
+        update={
+            "title": "Four equal servers on a tetrahedron",
+            "servers": tuple(
+                server.model_copy(update={"position": corner, **equal})
+                for server, corner in zip(space.servers[:4], corners, strict=True)
+            ),
+        }
+    )

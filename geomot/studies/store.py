@@ -1,12 +1,13 @@
 """Finished cases on disk, so that a study goes on where it was interrupted.
 
 A case is one file, written at once and whole when it is finished.  Its name has a digest of all that
-the result depends on (see `Case.identity`), and the file repeats that: results of other settings,
-versions or code are never taken.
+the result depends on (see `Case.identity`).  The file repeats that, and has a digest of the result:
+results of other settings, versions or code are never taken, nor damaged ones.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Store:
             document = json.loads(path.read_bytes())
             known = document["identity"] == case.identity()
             result = document["result"]
+            known &= document["digest"] == _digest(result)
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError):
@@ -74,9 +76,13 @@ class Store:
             If it cannot be written.
         """
         require_folder(self.folder, create=True)
-        document = {"identity": case.identity(), "result": result}
+        document = {"identity": case.identity(), "digest": _digest(result), "result": result}
         write_files({self._path(case): json.dumps(document, indent=1).encode()})
 
     def _path(self, case: Case) -> Path:
         readable = re.sub(r"[^A-Za-z0-9.=-]+", "-", case.key)[:60]
         return self.folder / f"{readable}-{case.digest()}.json"
+
+
+def _digest(result: Any) -> str:
+    return hashlib.sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()[:24]

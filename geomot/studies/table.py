@@ -14,7 +14,7 @@ from typing import Any
 from geomot.errors import InvalidArgumentError
 
 Value = str | int | float | None
-PACKAGES = ("geomot", "numpy", "scipy")  # whose versions decide the numbers
+PACKAGES = ("geomot", "numpy", "scipy", "shapely", "matplotlib")  # that numbers and pictures are from
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,12 @@ class Table:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the packages that decide the numbers.
+    """Return the versions of the packages that numbers and pictures are from.
 
     Examples
     --------
     >>> list(versions())
-    ['geomot', 'numpy', 'scipy']
+    ['geomot', 'numpy', 'scipy', 'shapely', 'matplotlib']
     """
     return {package: version(package) for package in PACKAGES}
 

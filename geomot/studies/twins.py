@@ -89,6 +89,46 @@ def twins(
     return replace(table, settings=settings, findings=_findings(table))
 
 
+def encode_times(table: Table) -> bytes:
+    """Return the times as a table in Markdown, ms, beside what the paper publishes.
+
+    Parameters
+    ----------
+    table
+        What the study returned.
+
+    Examples
+    --------
+    >>> row = ("snr", 50.0, "converged", 0.0312, 6e-10, 0.03123, -0.001)
+    >>> print(encode_times(table_of("twins", "", COLUMNS, [row])).decode())
+    | twins | `snr` | paper |
+    | --- | --- | --- |
+    | 50 | 31.20 | 31.23 |
+    <BLANKLINE>
+    """
+    methods = list(dict.fromkeys(table.column("method")))
+    beside = {method: any(_milliseconds(table.where(method=method), "published")) for method in methods}
+    heads = ["twins"]
+    for method in methods:
+        heads += [f"`{method}`", "paper"] if beside[method] else [f"`{method}`"]
+    lines = [heads, ["---"] * len(heads)]
+    for count in dict.fromkeys(table.column("twins")):
+        line = [f"{count:g}"]
+        for method in methods:
+            own = table.where(method=method, twins=count)
+            line += _milliseconds(own, "time")
+            line += _milliseconds(own, "published") if beside[method] else []
+        lines.append(line)
+    return "".join(
+        f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in line)}|\n" for line in lines
+    ).encode()
+
+
+def _milliseconds(table: Table, name: str) -> list[str]:
+    """Return times in ms to two digits, "" where there is none."""
+    return ["" if time is None else f"{1e3 * time:.2f}" for time in table.column(name)]
+
+
 def _findings(table: Table) -> tuple[str, ...]:
     said = []
     known = [abs(off) for off in table.column("deviation") if off is not None]

@@ -32,11 +32,12 @@ def test_a_study_writes_its_files_and_says_what_it_found(tmp_path: Path) -> None
     arguments = ("study", "twins", town, "--counts", "1,2")
     done = run(*arguments, "--out", out)
     assert done.exit_code == 0
-    names = {"twins.csv", "twins.json", "twins.png", "twins.svg", "report.html", "cases"}
+    names = {f"twins.{suffix}" for suffix in ("csv", "md", "json", "png", "svg")}
+    names |= {"report.html", "cases"}
     assert {path.name for path in out.iterdir()} == names
     assert "equilibrium: the time rises with every step" in done.stdout
     assert "the paper" not in done.stdout
-    assert done.stdout.count("wrote ") == 5
+    assert done.stdout.count("wrote ") == 6
     assert done.stderr == ""
     assert json.loads((out / "twins.json").read_text())["settings"]["counts"] == [1.0, 2.0]
     before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
@@ -123,6 +124,50 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work(tmp_path: Path)
     done = run("study", "twins", "--out", tmp_path / "out")
     assert done.exit_code == 2
     assert "Not a directory" in done.stderr
+
+
+def test_a_second_study_does_not_replace_the_report_of_the_first(tmp_path: Path) -> None:
+    town, out = write_town(tmp_path), tmp_path / "out"
+    assert run("study", "twins", town, "--counts", "1", "--out", out).exit_code == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    done = run("study", "spread", town, "--spreads", "20", "--out", out)
+    assert done.exit_code == 2
+    assert "holds the study 'twins', whose report.html this one would replace" in done.stderr
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+    assert run("study", "twins", town, "--counts", "2", "--out", out).exit_code == 0  # its own it may
+
+
+def test_a_terminal_sees_a_bar_on_standard_error_and_a_file_none(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    arguments = [
+        "study",
+        "twins",
+        str(write_town(tmp_path)),
+        "--counts",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    command = [sys.executable, "-c", "from geomot.cli import main; main()", *arguments]
+    reader, writer = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=writer, env=environment)
+    os.close(writer)
+    said = b""
+    while chunk := _read(reader):
+        said += chunk
+    os.close(reader)
+    output, _ = process.communicate(timeout=60.0)
+    assert process.returncode == 0
+    assert b"twins" in said and b"3/3" in said
+    assert b"wrote " in output and b"3/3" not in output
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
 
 
 def test_a_study_that_is_ended_goes_on(tmp_path: Path) -> None:

@@ -37,3 +37,18 @@ def test_no_tie_is_said() -> None:
     costs = distance_costs([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [4.0, 0.0, 0.0]], exponent=2)
     _, done = project(costs, np.array([[1.0, 0.2, 0.0]]), np.array([[0, 1, 2]]), FREE)
     assert not done.any()
+
+
+def test_points_that_only_rounding_moves_have_arrived() -> None:
+    # Apollonius' sphere: with few bits left some points never tie better than the last bit allows
+    p, q = np.array([0.47, 0.51, 0.46]), np.array([0.6, 0.54, 0.5])
+    center = p - (q - p) / 3.0
+    radius = 2.0 / 3.0 * float(np.linalg.norm(q - p))
+    directions = np.random.default_rng(4).normal(size=(100_000, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    start = center + 0.999 * radius * directions
+    sites = np.tile([0, 1], (len(start), 1))
+    costs = distance_costs([p, q], factor=[2.0, 1.0]).simplified()
+    moved, found = project(costs, start, sites, np.zeros((len(start), 1, 3)))
+    assert found.all()
+    np.testing.assert_allclose(np.linalg.norm(moved - center, axis=1), radius, rtol=1e-13)

@@ -121,7 +121,10 @@ def test_tables_belong_together() -> None:
     assert all(e <= t for e, t in zip(ours.column("error"), ours.column("tolerance"), strict=True))
     fine = times.where(error=1e-8)
     assert fine.column("raster") == [None] and fine.column("geomot")[0] > 0.0
-    assert "as printed cycles on grids of 40 (period 2), 80 (period 2)" in " ".join(table.findings)
+    said = " ".join(table.findings)
+    assert "as printed cycles on grids of 40 (period 2, found after " in said
+    assert "planar: errors are differences from geomot's own run to 1e-13; the least in these" in said
+    assert table.settings["rounds of small grids"] == {"at most": 400, "pixels": 40000}
 
 
 def test_what_the_raster_cannot_take_is_refused() -> None:

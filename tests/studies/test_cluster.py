@@ -103,7 +103,7 @@ def test_a_study_on_a_cluster_writes_the_same_files(tmp_path: Path) -> None:
         for name in ("there", "here")
     )
     assert there == here
-    assert len(here) == 5
+    assert len(here) == 6
 
 
 def test_a_case_that_kills_its_workers_is_given_up(

@@ -49,6 +49,12 @@ def test_factor_of_gauss_and_its_floor() -> None:
     assert record.factor() == pytest.approx((2.0 + math.sqrt(3.0)) ** 2, rel=0.05)
 
 
+def test_factors_of_single_steps_end_at_the_floor() -> None:
+    record = recorded([1, 2, 3, 4, 5], [1.0, 0.1, 0.05, 1e-13, 1e-14], 1e-12)
+    assert record.step_factors() == pytest.approx([10.0, 2.0])
+    assert recorded([1, 2], [1e-13, 1e-14], 1e-12).step_factors() == []
+
+
 def test_successive_orders_of_newton_and_of_the_secant_method() -> None:
     def errors(points: list[float]) -> ErrorRecord:
         return recorded([*map(float, range(len(points)))], [abs(x - 2**0.5) for x in points], 1e-15)

@@ -84,6 +84,17 @@ def test_a_spoiled_file_is_refused_and_named(tmp_path: Path, traces: Path, conte
     assert run_cases(squares(1, traces), folder=store) == expected(1)
 
 
+def test_a_damaged_result_is_refused_though_its_identity_is_right(tmp_path: Path, traces: Path) -> None:
+    store = tmp_path / "store"
+    run_cases(squares(1, traces), folder=store)
+    (path,) = store.iterdir()
+    document = json.loads(path.read_bytes())
+    for damaged in ({}, {"square": 1.0}, None):
+        path.write_text(json.dumps({**document, "result": damaged}))
+        with pytest.raises(StudyError, match=r"does not hold the result of .*delete that file"):
+            run_cases(squares(1, traces), folder=store)
+
+
 def test_a_stored_result_holds_what_it_depends_on(tmp_path: Path, traces: Path) -> None:
     (case,) = squares(1, traces)
     run_cases([case], folder=tmp_path / "store")

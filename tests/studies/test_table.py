@@ -33,7 +33,8 @@ def test_csv_keeps_every_digit() -> None:
 def test_json_says_what_the_numbers_are() -> None:
     document = json.loads(TABLE.json())
     assert document["settings"] == {"seed": 7, "name": "Ø"}
-    assert document["versions"] == {name: version(name) for name in ("geomot", "numpy", "scipy")}
+    packages = ("geomot", "numpy", "scipy", "shapely", "matplotlib")
+    assert document["versions"] == {name: version(name) for name in packages}
     assert document["tables"]["demo"]["columns"][2] == {
         "name": "time",
         "unit": "s",

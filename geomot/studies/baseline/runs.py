@@ -21,11 +21,12 @@ HOME = "geomot.studies.baseline.runs"
 RASTER, OURS, EXACT = "raster", "geomot", "exact"
 KEEPS = (0.0, 0.5, 0.8, 0.9)  # damping; 0 is the algorithm as printed
 ROUNDS = 100
+MANY, SMALL = 400, 200**2  # rounds on grids of at most so many pixels: damped, cycles come late
 TOLERANCES = {
     "planar": (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9),
     "spatial": (1e-2, 1e-3, 1e-4, 1e-5, 1e-6),
 }
-FINEST = {"planar": 1e-11, "spatial": 1e-7}  # tolerance of the run that errors are held against
+FINEST = {"planar": 1e-13, "spatial": 1e-9}  # tolerance of the run that errors are held against
 
 
 Labels = tuple[str, str, int | None, float | None, float | None]
@@ -78,9 +79,10 @@ def plan(zone: str, scenario: Scenario, sizes: Sequence[int]) -> Iterator[tuple[
     sizes
         Pixels along each side.
     """
-    data = scenario_data(scenario)
+    data, dimension = scenario_data(scenario), len(scenario.servers[0].position)
     for size, keep in product(sizes, KEEPS):
-        arguments = {**data, "size": size, "keep": keep, "most": ROUNDS}
+        most = MANY if size**dimension <= SMALL else ROUNDS
+        arguments = {**data, "size": size, "keep": keep, "most": most}
         case = Case(f"{zone} raster {size} keep {keep}", f"{HOME}:raster_run", arguments)
         yield (zone, RASTER, size, keep, None), case
     for method, tolerances in ((OURS, TOLERANCES[zone]), (EXACT, (FINEST[zone],))):

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from geomot.geometry.simplices import Floats
 from geomot.studies.baseline.runs import FINEST, OURS, RASTER, Run
-from geomot.studies.baseline.runs import ROUNDS as MOST
 from geomot.studies.table import Column, Table, table_of
 
 TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+ENDS = {"cycled": "cycles on", "converged": "settles on", "infeasible": "ends infeasible on"}
 LABELS = (
     Column("zone", "", "planar or spatial"),
     Column("method", "", "raster: Algorithm 1 on a grid; geomot: Newton's method on the true regions"),
@@ -113,6 +113,10 @@ def findings(runs: Table, times: Table) -> tuple[str, ...]:
     said = []
     for zone in dict.fromkeys(times.column("zone")):
         own = times.where(zone=zone)
+        said.append(
+            f"{zone}: errors are differences from geomot's own run to {FINEST[zone]:g}; the least in "
+            f"these tables is {min(runs.where(zone=zone).column('least error')):.1g}"
+        )
         coarse = [row for row in own.rows if row[2] is not None]
         fine = [row for row in own.rows if row[4] is not None]
         if coarse:
@@ -135,17 +139,12 @@ def findings(runs: Table, times: Table) -> tuple[str, ...]:
 def _ended(runs: Table) -> str:
     """Return on which grids an iteration cycles, settles, or does neither."""
     grids: dict[str, list[str]] = {}
-    for size, status, period in zip(
-        runs.column("size"), runs.column("status"), runs.column("period"), strict=True
-    ):
-        said = f"{size} (period {period})" if status == "cycled" else str(size)
-        grids.setdefault(status, []).append(said)
-    names = {"cycled": "cycles on", "converged": "settles on", "infeasible": "ends infeasible on"}
-    neither = f"neither settles nor repeats itself within {MOST} rounds on"
-    parts = [
-        f"{names.get(status, neither)} grids of {', '.join(sizes)}" for status, sizes in grids.items()
-    ]
-    return "; ".join(parts)
+    columns = (runs.column(name) for name in ("size", "status", "period", "steps"))
+    for size, status, period, steps in zip(*columns, strict=True):
+        how = ENDS.get(status, f"neither settles nor repeats itself within {steps} rounds on")
+        back = f" (period {period}, found after {steps} rounds)" if status == "cycled" else ""
+        grids.setdefault(how, []).append(f"{size}{back}")
+    return "; ".join(f"{how} grids of {', '.join(sizes)}" for how, sizes in grids.items())
 
 
 def _least(rounds: Table, target: float) -> tuple[float | None, int | None]:

@@ -16,20 +16,20 @@ from geomot.diagram.subdivision import Subdivision, start
 from geomot.geometry import Zone
 from geomot.geometry.simplices import Floats, Ints
 from geomot.scenario.build import build_network
-from geomot.studies.convergence.closed import PROBLEMS
+from geomot.studies.convergence.closed import PROBLEMS, places
 from geomot.studies.convergence.series import Series
 from geomot.studies.solving import changed, equilibrium, scenario_of
 
 CHUNK = 2048  # simplices at a time
-MOST_NODES = {2: 12, 3: 8}  # per direction, by the dimension
-MESHES = {2: 1e-13, 3: 1e-10}  # tolerance of the mesh that is kept, by the dimension
+MOST_NODES = {2: 12, 3: 9}  # per direction, by the dimension
+MESHES = {2: 1e-13, 3: 3e-11}  # tolerance of the mesh that is kept, by the dimension
 FINEST = {2: 1e-12, 3: 1e-9}  # least tolerance, by the dimension
 CLOSED, OWN = "closed form", "its own finest run"
-FINER = 0.01  # tolerance of a scenario's finest run, as a share of the scenario's
+FINER = {2: 1e-12, 3: 1e-8}  # tolerance of a scenario's finest run, by the dimension
 
 
 def closed_nodes(problem: str) -> list[dict[str, Any]]:
-    """Return errors of masses against nodes per direction, on one mesh, for a closed form.
+    """Return errors of masses against nodes per direction for a closed form.
 
     Parameters
     ----------
@@ -38,19 +38,27 @@ def closed_nodes(problem: str) -> list[dict[str, Any]]:
 
     Notes
     -----
-    The mesh is the one that geomot makes for a tolerance far below the errors.
+    The mesh is the one that geomot makes for a tolerance far below the errors.  An error on one mesh is
+    a sum over simplices in which large ones may cancel by chance, with some number of nodes and not
+    with the next: hence the root mean square over several places of the problem in the box, each with
+    a mesh of its own.
     """
-    given = PROBLEMS[problem]()
-    series = Series("nodes", problem, "mass", CLOSED)
-    integrand = DensityIntegrand(given.density, given.total)
-    d = given.zone.dimension
-    state = subdivide(
-        given.costs, start(given.costs, given.zone.triangulation, 1), integrand, MESHES[d]
-    )
-    every = np.arange(len(state.lost))
-    for nodes in range(1, MOST_NODES[d] + 1):
-        masses = _masses(given.costs, state, every, given.density, nodes) / given.total
-        series.add(nodes, _off(masses, given.shares), None, len(every))
+    dimension = PROBLEMS[problem]().zone.dimension
+    moves = places(dimension)
+    errors, count = np.empty((len(moves), MOST_NODES[dimension])), 0
+    for row, move in enumerate(moves):
+        given = PROBLEMS[problem](move)
+        integrand = DensityIntegrand(given.density, given.total)
+        first = start(given.costs, given.zone.triangulation, 1)
+        state = subdivide(given.costs, first, integrand, MESHES[dimension])
+        every = np.arange(len(state.lost))
+        count += len(every)
+        for nodes in range(1, MOST_NODES[dimension] + 1):
+            masses = _masses(given.costs, state, every, given.density, nodes) / given.total
+            errors[row, nodes - 1] = _off(masses, given.shares)
+    series = Series("nodes", problem, f"mass, in {len(moves)} places", CLOSED)
+    for number, error in enumerate(np.sqrt((errors**2).mean(axis=0))):
+        series.add(number + 1, float(error), None, count // len(moves))
     return [series.plain()]
 
 
@@ -116,8 +124,8 @@ def scenario_tolerances(scenario: dict[str, Any], surface: str | None) -> list[d
 def _equilibrium(scenario: dict[str, Any], surface: str | None) -> tuple[Costs, Zone, Density, float]:
     """Return costs, zone and density of an equilibrium, and the tolerance of its finest run."""
     given = scenario_of(scenario, surface)
-    tolerance = FINER * given.solver.tolerance
     solution = equilibrium(given)
+    tolerance = FINER[solution.diagram.zone.dimension]
     network = build_network(changed(given, "solver", tolerance=tolerance), solution.diagram.zone)
     return solution.diagram.costs, network.zone, network.sensors.density, tolerance
 

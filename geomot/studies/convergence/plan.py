@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from geomot.studies.cases import Case
+from geomot.studies.cases import Case, plain
+from geomot.studies.convergence import boundaries, closed, cubature, halving, newton
 from geomot.studies.convergence.closed import PROBLEMS
+from geomot.studies.convergence.fits import PARTS
+from geomot.studies.convergence.newton import EQUAL
 from geomot.studies.scenarios import spatial_scenario
 from geomot.studies.solving import scenario_data
 
+SPACE = "the studies' cube"
 HOME = "geomot.studies.convergence"
 
 
@@ -38,13 +42,35 @@ def plan(data: dict[str, Any], with_space: bool) -> list[Case]:
         arguments = {"problem": problem}
         cases.append(Case(f"chord {problem}", f"{HOME}.boundaries:{function}", arguments))
     cases.append(Case("chord scenario", f"{HOME}.boundaries:scenario_boundaries", data))
-    equal = {"problem": "four equal servers"}
-    cases.append(Case("newton closed", f"{HOME}.newton:closed_newton", equal))
+    for dimension in EQUAL:
+        equal = {"dimension": dimension}
+        cases.append(Case(f"newton closed {dimension}", f"{HOME}.newton:closed_newton", equal))
     named = {"scenario": data}
     if with_space:
-        space = spatial_scenario()
-        named[space.title] = scenario_data(space)
+        named[SPACE] = scenario_data(spatial_scenario())
     for name, arguments in named.items():
         newton = f"{HOME}.newton:scenario_newton"
         cases.append(Case(f"newton {name}", newton, {"name": name, **arguments}))
     return cases
+
+
+def controls() -> dict[str, Any]:
+    """Return what is varied how far, and on which meshes, plain data."""
+    varied: dict[str, Any] = plain(
+        {
+            "nodes": cubature.MOST_NODES,
+            "places": closed.PLACES,
+            "mesh tolerance": cubature.MESHES,
+            "finest tolerance, closed forms": cubature.FINEST,
+            "finest tolerance, scenario": cubature.FINER,
+            "chord tolerances": boundaries.CHORDS,
+            "face tolerances": boundaries.FACES,
+            "first faces that are halved": halving.BASES,
+            "halvings": boundaries.HALVINGS,
+            "tolerance of the scenario's measures": boundaries.MEASURED,
+            "accuracy of Newton's integrals": newton.ACCURACY,
+            "accuracy of Newton's integrals in space, closed form": newton.EXACT,
+            "floors": {part.name: part.floor for part in PARTS},
+        }
+    )
+    return varied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any
 
 from geomot.errors import InvalidArgumentError
@@ -20,9 +21,10 @@ class Part:
     control
         What the errors are held against.
     observed
-        What is fitted: "order", "factor" (for each additional node) or "last order" (of steps).
+        What is fitted: "order", "factor" (for each additional node), "last order" (of steps), or
+        "share" (largest error as a share of the control).
     least, most
-        What is expected of it.
+        What is expected of it; of a factor, that of every single node.
     floor
         Errors at or below it are rounding.
     """
@@ -88,6 +90,8 @@ class Series:
         2.0
         """
         record = self.record(part.floor)
+        if part.observed == "share":
+            return float(max(error / control for control, error, *_ in self.rows))
         if part.observed == "last order":
             orders = record.successive_orders()
             return orders[-1] if orders else None
@@ -95,3 +99,31 @@ class Series:
             return record.order() if part.observed == "order" else record.factor()
         except InvalidArgumentError:
             return None
+
+    def least_factor(self, part: Part) -> float | None:
+        """Return the least factor of a single node, None for other parts or where all is rounding.
+
+        Examples
+        --------
+        >>> series = Series("nodes", "circle", "mass", "closed form", [[1, 1e-2], [2, 1e-4], [3, 1e-5]])
+        >>> round(series.least_factor(Part("nodes", "nodes", "factor", 4.0, 9e9, 1e-9)), 6)
+        10.0
+        """
+        if part.observed != "factor":
+            return None
+        return min(self.record(part.floor).step_factors(), default=None)
+
+    def verdict(self, part: Part) -> str | None:
+        """Return "met" or "not met", None where all is rounding or nothing is expected.
+
+        Examples
+        --------
+        >>> series = Series("chord", "circle", "area", "closed form", [[0.1, 1e-2], [0.01, 2e-3]])
+        >>> series.verdict(Part("chord", "size", "order", 1.8, 2.2, 0.0))
+        'not met'
+        """
+        least, observed = self.least_factor(part), self.fitted(part)
+        decisive = observed if least is None else least
+        if decisive is None or not (part.least > 0.0 or part.most < inf):
+            return None
+        return "met" if part.least <= decisive <= part.most else "not met"

@@ -9,7 +9,7 @@ from geomot.errors import Problem, ScenarioError
 from geomot.scenario import Scenario, paper_scenario
 from geomot.studies.cases import Runner
 from geomot.studies.convergence.fits import COLUMNS, findings, orders, part_of
-from geomot.studies.convergence.plan import plan
+from geomot.studies.convergence.plan import controls, plan
 from geomot.studies.convergence.series import Series
 from geomot.studies.running import run_cases
 from geomot.studies.scenarios import SEED
@@ -58,12 +58,12 @@ def convergence(scenario: Scenario | None = None, *, run: Runner = run_cases) ->
         raise ScenarioError([Problem("twins", reason)])
     data = scenario_data(given)
     results = run(plan(data, with_space=scenario is None))
+    own = f"scenario {given.title!r}" if given.title else "scenario"  # no closed form is called so
     rows: list[Sequence[Value]] = []
     for series in (Series(**entry) for result in results for entry in result):
-        part = part_of(series).name
-        problem = given.title or "scenario" if series.problem == "scenario" else series.problem
-        rows += [(part, problem, series.quantity, series.against, *row) for row in series.rows]
+        problem = own if series.problem == "scenario" else series.problem
+        named = (part_of(series).name, problem, series.quantity, series.against)
+        rows += [(*named, *row) for row in series.rows]
     table = table_of("convergence", "Errors, and how fast they fall", COLUMNS, rows)
-    fits = orders(table)
-    settings = {"scenario": data["scenario"], "seed": SEED}
-    return replace(table, settings=settings, findings=findings(table, fits), parts=(fits,))
+    settings = {"scenario": data["scenario"], "seed": SEED, **controls()}
+    return replace(table, settings=settings, findings=findings(table), parts=(orders(table),))
