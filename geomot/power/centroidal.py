@@ -21,6 +21,7 @@ from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
 
 DRAWN = 1e-6  # accuracy of the mass that points are drawn from
+LEAST = 1e-12  # accuracy that rounding leaves
 ROUGH = 1e-4  # accuracy of the masses while sites move, as a share of a mean cell
 
 
@@ -87,7 +88,7 @@ def lloyd(
     moved: list[float] = []
     while True:
         diagram = power_diagram(sites, np.zeros(len(sites)), zone)
-        masses, centres = diagram.centres_of_mass(density, ROUGH * tolerance / len(sites))
+        masses, centres = diagram.centres_of_mass(density, max(ROUGH * tolerance / len(sites), LEAST))
         arms = np.where(masses.values[:, None] > 0.0, centres - sites, 0.0)
         moved.append(float(np.sqrt(squared_norms(arms).max())))
         settled = moved[-1] <= tolerance * zone.extent

@@ -36,10 +36,10 @@ def test_one_site_stands_at_the_mean() -> None:
 
 def test_quantized_gaussian() -> None:
     # two points quantize a normal distribution at -+ sqrt(2 / pi) standard deviations
-    found = quantize(gaussian([0.5, 0.5], [0.1, 0.01]), UNIT, 2, rng=0, tolerance=1e-7)
+    found = quantize(gaussian([0.5, 0.5], [0.1, 0.04]), UNIT, 2, rng=0, tolerance=1e-5)
     assert found.converged
     arms = np.sort(found.diagram.points[:, 0]) - 0.5
-    np.testing.assert_allclose(arms, 0.1 * np.sqrt(2.0 / np.pi) * np.array([-1.0, 1.0]), atol=1e-5)
+    np.testing.assert_allclose(arms, 0.1 * np.sqrt(2.0 / np.pi) * np.array([-1.0, 1.0]), atol=5e-5)
     np.testing.assert_allclose(found.masses, 0.5, atol=1e-4)
 
 
