@@ -84,7 +84,7 @@ def _shapely(thing: Any) -> BaseGeometry:
     return thing
 
 
-def _trimesh(thing: Any) -> Trimesh:
+def _trimesh(thing: Any) -> Any:
     if not hasattr(thing, "faces"):
         raise InvalidZoneError(
             f"a zone was asked of a trimesh {type(thing).__name__}; expected a Trimesh: take a scene's "

@@ -114,6 +114,19 @@ def page(picture: str, caption: str, rows: str = "") -> str:
     return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption>{rows}</figure>"
 
 
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as HTML, the first column text, the others numbers.
+
+    Examples
+    --------
+    >>> table(["a"], [["<b>"]])
+    '<table><tr><th>a</th></tr><tr><td>&lt;b&gt;</td></tr></table>'
+    """
+    lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
+    lines += ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
+    return "<table>{}</table>".format("".join(f"<tr>{line}</tr>" for line in lines))
+
+
 def _frame(points: Floats) -> tuple[Floats, float, Floats]:
     """Return the lower corner, pixels for a metre, and the width and height of a picture."""
     if len(points) == 0:

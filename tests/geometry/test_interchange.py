@@ -36,7 +36,9 @@ CUBE = trimesh.creation.box((1.0, 2.0, 3.0))
 class Described:
     """An object that knows its geometry as GeoJSON."""
 
-    __geo_interface__ = {"type": "Feature", "geometry": shapely.box(0, 0, 3, 2).__geo_interface__}
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        return {"type": "Feature", "geometry": shapely.box(0, 0, 3, 2).__geo_interface__}
 
 
 def flat_power() -> PowerDiagram:
@@ -60,8 +62,17 @@ def solid_diagram() -> MinimizationDiagram:
 
 @pytest.mark.parametrize(
     "thing",
-    [HOLED, FLAT, FLAT.to_shapely(), FLAT.to_meshio(), FLAT.to_meshlane(), FLAT.to_pyvista()]
-    + [FLAT.__geo_interface__, flat_power().__geo_interface__, flat_power().to_meshio()],
+    [
+        HOLED,
+        FLAT,
+        FLAT.to_shapely(),
+        FLAT.to_meshio(),
+        FLAT.to_meshlane(),
+        FLAT.to_pyvista(),
+        FLAT.__geo_interface__,
+        flat_power().__geo_interface__,
+        flat_power().to_meshio(),
+    ],
     ids=lambda thing: type(thing).__module__,
 )
 def test_planar_zones_come_back(thing: Any) -> None:
@@ -72,9 +83,18 @@ def test_planar_zones_come_back(thing: Any) -> None:
 
 @pytest.mark.parametrize(
     "thing",
-    [SOLID, CUBE, SOLID.to_trimesh(), SOLID.to_meshio(), SOLID.to_meshlane(), SOLID.to_pyvista()]
-    + [pyvista.wrap(CUBE), meshio.Mesh(CUBE.vertices, [("triangle", CUBE.faces)])]
-    + [SOLID.to_pyvista().extract_surface(algorithm=None), solid_diagram().to_meshio()],
+    [
+        SOLID,
+        CUBE,
+        SOLID.to_trimesh(),
+        SOLID.to_meshio(),
+        SOLID.to_meshlane(),
+        SOLID.to_pyvista(),
+        pyvista.wrap(CUBE),
+        meshio.Mesh(CUBE.vertices, [("triangle", CUBE.faces)]),
+        SOLID.to_pyvista().extract_surface(algorithm=None),
+        solid_diagram().to_meshio(),
+    ],
     ids=lambda thing: type(thing).__module__,
 )
 def test_spatial_zones_come_back(thing: Any) -> None:
@@ -97,6 +117,7 @@ def test_surface_of_pyvista_is_filled() -> None:
     assert Zone.of(sphere).measure == pytest.approx(sphere.volume, rel=1e-6)
 
 
+LINE = [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]
 SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 FAN = [[k, (k + 1) % 7, 7] for k in range(7)]
 TWICE = np.array([[np.cos(a), np.sin(a)] for a in 4.0 * np.pi / 7.0 * np.arange(7)] + [[0.0, 0.0]])
@@ -113,10 +134,7 @@ TWICE = np.array([[np.cos(a), np.sin(a)] for a in 4.0 * np.pi / 7.0 * np.arange(
         (meshio.Mesh(SQUARE, [("quad", [[0, 1, 2, 3]])]), "cells of the kinds quad"),
         (meshio.Mesh(SQUARE, [("line", [[0, 1]])]), "neither triangles nor tetrahedra"),
         (meshio.Mesh(SQUARE, [("triangle", [[0, 1, 9]])]), "have the vertices 0 to 9"),
-        (
-            meshio.Mesh([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]], [("triangle", [[0, 1, 2]])]),
-            "1 simplices have no measure",
-        ),
+        (meshio.Mesh(LINE, [("triangle", [[0, 1, 2]])]), "1 simplices have no measure"),
         (meshio.Mesh(SQUARE * np.nan, [("triangle", [[0, 1, 2]])]), "are not finite"),
         (meshio.Mesh(SQUARE, [("triangle", [[0, 1, 2], [0, 1, 3]])]), "on one side"),
         (meshio.Mesh(TWICE, [("triangle", FAN)]), "triangles of .* cover"),
