@@ -67,6 +67,16 @@ class MinimizationDiagram(Cells):
     See Also
     --------
     minimization_diagram : the checked constructor.
+
+    Examples
+    --------
+    >>> from geomot import Zone, distance_costs, minimization_diagram
+    >>> costs = distance_costs([[0.2, 0.5], [0.8, 0.5]], exponent=2)
+    >>> diagram = minimization_diagram(costs, Zone.box([0, 0], [1, 1]))
+    >>> diagram.measures.round(9).tolist()
+    [0.5, 0.5]
+    >>> [round(shape.area, 9) for shape in diagram.to_shapely().geoms]
+    [0.5, 0.5]
     """
 
     costs: Costs
@@ -215,6 +225,11 @@ class MinimizationDiagram(Cells):
     def solids(self, tolerance: float | None = None) -> tuple[Solid, ...]:
         """Return the cells of a spatial diagram as solids that share their faces; see `regions`.
 
+        Parameters
+        ----------
+        tolerance
+            As for `regions`.
+
         Raises
         ------
         InvalidArgumentError
@@ -245,6 +260,11 @@ class MinimizationDiagram(Cells):
 
     def polygons(self, tolerance: float | None = None) -> tuple[Region, ...]:
         """Return the cells of a planar diagram as polygons; see `regions`.
+
+        Parameters
+        ----------
+        tolerance
+            As for `regions`.
 
         Raises
         ------
@@ -290,6 +310,11 @@ def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> M
         The zone.
     tolerance
         Largest error of a mass, as a share of the total mass.
+
+    Returns
+    -------
+    MinimizationDiagram
+        The cells, as integrals over them or as regions.
 
     Raises
     ------

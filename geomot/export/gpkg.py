@@ -8,7 +8,6 @@ GeoPackage has dates of its own writing, which are fixed here: the same regions 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,9 +96,12 @@ def decode(content: bytes) -> RegionFile:
     require_geo()
     pyogrio = optional("pyogrio")
     try:
-        layers = pyogrio.list_layers(io.BytesIO(content))[:, 0].tolist()
-        regions = pyogrio.read_dataframe(io.BytesIO(content), layer=REGIONS)
-        zones = pyogrio.read_dataframe(io.BytesIO(content), layer=ZONE) if ZONE in layers else None
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "regions.gpkg")
+            path.write_bytes(content)
+            layers = pyogrio.list_layers(path)[:, 0].tolist()
+            regions = pyogrio.read_dataframe(path, layer=REGIONS)
+            zones = pyogrio.read_dataframe(path, layer=ZONE) if ZONE in layers else None
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
         raise MalformedFileError(
             f"is not a GeoPackage with the layer '{REGIONS}'; expected exported regions ({error})"

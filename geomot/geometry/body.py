@@ -68,7 +68,7 @@ class Body(ABC):
         """Return number and triangles ``(f, 3, 3)`` of what can be seen of each cell, in space."""
         return [(number, s.vertices[s.faces]) for number, s in self._surfaces()]
 
-    def require(self, dimension: int, package: str, instead: str) -> None:
+    def _require(self, dimension: int, package: str, instead: str) -> None:
         """Refuse to give what has another dimension than a package is for."""
         if self.dimension != dimension:
             has, wanted = ("planar", "spatial") if dimension == 3 else ("spatial", "planar")
@@ -95,7 +95,7 @@ class Body(ABC):
         >>> Zone.box([0, 0], [2, 1]).to_shapely().area
         2.0
         """
-        self.require(2, "shapely", "to_trimesh")
+        self._require(2, "shapely", "to_trimesh")
         return self._geometry()
 
     def _geometry(self) -> BaseGeometry:
@@ -123,7 +123,7 @@ class Body(ABC):
         """
         from trimesh import Trimesh
 
-        self.require(3, "trimesh", "to_shapely")
+        self._require(3, "trimesh", "to_shapely")
         surfaces = self._surfaces()
         counts = [len(surface.vertices) for _, surface in surfaces]
         first = np.cumsum([0, *counts])
@@ -299,7 +299,7 @@ class Cells(Body):
         >>> cells.to_geopandas().area.round(9).tolist()
         [0.5, 0.5]
         """
-        self.require(2, "geopandas", "to_pyvista")
+        self._require(2, "geopandas", "to_pyvista")
         numbers, polygons = zip(*self._polygons(), strict=True)
         columns = {"cell": numbers, "measure": [polygon.area for polygon in polygons]}
         return optional("geopandas").GeoDataFrame(columns, geometry=list(polygons), crs=crs)

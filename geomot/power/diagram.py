@@ -84,6 +84,13 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
     See Also
     --------
     power_diagram : the checked constructor.
+
+    Examples
+    --------
+    >>> from geomot import Zone, power_diagram
+    >>> cells = power_diagram([[0.2, 0.5], [0.8, 0.5]], [0.0, 0.0], Zone.box([0, 0], [1, 1]))
+    >>> len(cells), cells[0].neighbours.tolist(), cells.measures.round(12).tolist()
+    (2, [1], [0.5, 0.5])
     """
 
     points: Floats
@@ -190,6 +197,11 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
+
+        Parameters
+        ----------
+        points
+            ``(m, d)``, metres.
 
         Examples
         --------

@@ -39,6 +39,12 @@ def load_scenario(
     twins
         A CSV file whose twins take the place of the scenario's own.
 
+    Returns
+    -------
+    Scenario
+        With every position in metres: where ``[zone]`` has a ``crs`` they are projected, see
+        `geomot.scenario.reference`.
+
     Raises
     ------
     ScenarioError
@@ -72,6 +78,11 @@ def paper_scenario(
     ----------
     servers, twins
         CSV files whose servers and twins take the place of the paper's.
+
+    Returns
+    -------
+    Scenario
+        Of four servers and 50 twins on 2 km x 2 km.
 
     Examples
     --------

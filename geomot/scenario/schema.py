@@ -261,7 +261,13 @@ class Scenario(Section):
 
     @classmethod
     def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
-        """Yield a problem for each point not of the zone's dimension, and each name given twice."""
+        """Yield a problem for each point not of the zone's dimension, and each name given twice.
+
+        Parameters
+        ----------
+        data
+            The raw scenario.
+        """
         yield from mismatches(data)
         first: dict[str, int] = {}
         for i, entry in enumerate(entries(data, "servers")):

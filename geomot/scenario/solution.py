@@ -127,6 +127,13 @@ class Solution:
         What becomes of each twin, where they are given one by one.
     hosting
         How these are hosted; None where there are none.
+
+    Examples
+    --------
+    >>> import geomot
+    >>> solution = geomot.solve(geomot.paper_scenario(), "snr")
+    >>> str(solution.status), [round(server.mass, 2) for server in solution.servers]
+    ('converged', [0.66, 0.14, 0.14, 0.05])
     """
 
     scenario: Scenario
@@ -187,7 +194,7 @@ class Solution:
         >>> frame.columns[:3].tolist(), len(frame)
         (['name', 'mass', 'measure'], 4)
         """
-        self.diagram.require(2, "geopandas", "diagram.to_pyvista")
+        self.diagram._require(2, "geopandas", "diagram.to_pyvista")
         shown = cast("Sequence[Region]", self.regions if regions is None else regions)
         rows = [asdict(self.servers[region.site]) for region in shown]
         reference = self.scenario.reference
