@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -17,11 +18,11 @@ MODULES = {"export", "plotting", "studies"}
 
 def members(kind: type) -> Iterator[tuple[str, Any]]:
     """Yield the public methods and properties that geomot itself gives a class."""
-    for base in kind.__mro__:
-        if base.__module__.startswith("geomot"):
-            for name, value in vars(base).items():
-                if not name.startswith("_") and not isinstance(value, (Enum, type)):
-                    yield name, value
+    own = [base for base in kind.__mro__ if base.__module__.startswith("geomot")]
+    found = {name: value for base in reversed(own) for name, value in vars(base).items()}
+    for name, value in found.items():
+        if not name.startswith("_") and not isinstance(value, (Enum, type)):
+            yield name, value
 
 
 def documented() -> Iterator[tuple[str, Any]]:
@@ -35,11 +36,7 @@ def documented() -> Iterator[tuple[str, Any]]:
             yield from ((f"{name}.{key}", member) for key, member in members(value))
 
 
-PUBLIC = {
-    name: value
-    for name, value in documented()
-    if name.count(".") == 0 or callable(getattr(value, "__func__", value)) or hasattr(value, "__doc__")
-}
+PUBLIC = dict(documented())
 FUNCTIONS = {
     name: getattr(value, "__func__", value)
     for name, value in PUBLIC.items()
@@ -66,20 +63,14 @@ def described(function: Any) -> set[str]:
     return {name.strip(" *") for line in names for name in line.split(",")}
 
 
-def public_only(table: dict[str, Any]) -> list[str]:
-    return [name for name in table if isinstance(name, str)]
-
-
-@pytest.mark.parametrize("name", public_only(PUBLIC))
+@pytest.mark.parametrize("name", PUBLIC)
 def test_there_is_a_docstring(name: str) -> None:
     value = PUBLIC[name]
-    if isinstance(value, property) or hasattr(value, "func"):
-        value = getattr(value, "fget", None) or getattr(value, "func", None)
-    if callable(value):
+    if callable(value) or isinstance(value, (property, cached_property, staticmethod, classmethod)):
         assert value.__doc__ and value.__doc__.strip()
 
 
-@pytest.mark.parametrize("name", public_only(FUNCTIONS))
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_parameters_are_described(name: str) -> None:
     if name.split(".")[0] not in SKIPPED:
         missing = set(parameters(FUNCTIONS[name])) - described(FUNCTIONS[name])
@@ -87,14 +78,14 @@ def test_parameters_are_described(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in public_only(FUNCTIONS) if "." not in name and name not in SKIPPED]
+    "name", [name for name in FUNCTIONS if "." not in name and name not in SKIPPED]
 )
 def test_functions_say_what_they_return_and_show_it(name: str) -> None:
     assert {"Examples"} <= sections(FUNCTIONS[name])
     assert {"Returns", "Yields"} & sections(FUNCTIONS[name])
 
 
-@pytest.mark.parametrize("name", public_only(CLASSES))
+@pytest.mark.parametrize("name", CLASSES)
 def test_classes_have_examples(name: str) -> None:
     kind = CLASSES[name]
     if name not in SKIPPED and not issubclass(kind, Exception):

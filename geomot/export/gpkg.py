@@ -17,6 +17,8 @@ from geomot.export.content import MalformedFileError, RegionFile, zone_outline
 from geomot.geometry.body import optional
 
 if TYPE_CHECKING:
+    from shapely.geometry import MultiPolygon, Polygon
+
     from geomot.diagram import Region
     from geomot.scenario import Solution
 
@@ -91,8 +93,6 @@ def decode(content: bytes) -> RegionFile:
     Traceback (most recent call last):
     geomot.export.content.MalformedFileError: is not a GeoPackage with the layer 'regions'; ...
     """
-    import shapely
-
     require_geo()
     pyogrio = optional("pyogrio")
     try:
@@ -110,8 +110,18 @@ def decode(content: bytes) -> RegionFile:
         raise MalformedFileError(
             f"has a layer '{REGIONS}' without names, or not of polygons; expected exported regions"
         )
-    polygons = tuple(shapely.Polygon() if shape is None else shape for shape in regions.geometry)
+    polygons = tuple(_single(shape) for shape in regions.geometry)
     return RegionFile(tuple(regions["name"]), polygons, None if zones is None else zones.geometry[0])
+
+
+def _single(shape: Polygon | MultiPolygon | None) -> Polygon | MultiPolygon:
+    """Return a geometry as it was before a layer made several polygons of each."""
+    import shapely
+
+    parts = [] if shape is None else shapely.get_parts(shape)
+    if len(parts) < 2:
+        return parts[0] if len(parts) else shapely.Polygon()
+    return shape
 
 
 def _written(frames: dict[str, Any]) -> bytes:

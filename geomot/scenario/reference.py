@@ -80,12 +80,10 @@ def projected(data: dict[str, Any], crs: Any, target: Any) -> dict[str, Any]:
     Examples
     --------
     >>> import geomot
-    >>> data = geomot.paper_scenario().model_dump()
-    >>> data["zone"] |= {"lower": (144.95, -37.82), "upper": (144.97, -37.80)}
-    >>> projected(data, "EPSG:4326", None)["reference"]
+    >>> projected(geomot.paper_scenario().model_dump(), "EPSG:99", None)
     Traceback (most recent call last):
-    geomot.errors.ScenarioError: invalid scenario, 5 problems:
-      servers[0].position: is (500.0, 500.0); expected a longitude from -180 to 180 and a latitude ...
+    geomot.errors.ScenarioError: invalid scenario, 1 problem:
+      zone.crs: is 'EPSG:99', which pyproj does not know; expected a coordinate reference system, ...
     """
     problems = [*_known(crs, "zone.crs"), *_known(target, "zone.projected", metres=True)]
     if data["zone"]["kind"] == "mesh":

@@ -133,7 +133,7 @@ class Solution:
     >>> import geomot
     >>> solution = geomot.solve(geomot.paper_scenario(), "snr")
     >>> str(solution.status), [round(server.mass, 2) for server in solution.servers]
-    ('converged', [0.66, 0.14, 0.14, 0.05])
+    ('converged', [0.62, 0.17, 0.17, 0.05])
     """
 
     scenario: Scenario
