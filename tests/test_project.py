@@ -13,7 +13,7 @@ import geomot
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = Path(sys.executable).parent
-HEAVY = ["click", "matplotlib", "pydantic", "rich", "shapely", "trimesh"]
+HEAVY = ["click", "matplotlib", "meshio", "pydantic", "pyproj", "pyvista", "rich", "shapely", "trimesh"]
 
 
 @pytest.mark.parametrize(

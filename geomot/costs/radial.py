@@ -328,7 +328,26 @@ def distance_costs(
     factor: ArrayLike | None = None,
     offset: ArrayLike | None = None,
 ) -> RadialCosts:
-    """Return the costs factor_b |x - p_b|^exponent + offset_b; see `radial_costs`.
+    """Return the costs factor_b |x - p_b|^exponent + offset_b.
+
+    Parameters
+    ----------
+    positions
+        ``(B, d)`` sites, metres; d = 2 or 3.
+    exponent
+        The power of the distance, positive.
+    factor, offset
+        ``(B,)``; ones and zeros if not given.
+
+    Returns
+    -------
+    RadialCosts
+        One cost per site.
+
+    Raises
+    ------
+    InvalidSitesError, InvalidCostError
+        As `radial_costs` does, and if the exponent is not positive and finite.
 
     Examples
     --------

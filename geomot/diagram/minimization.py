@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,10 +20,16 @@ from geomot.diagram.regions import Region, planar_regions
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError, InvalidCostError
+from geomot.geometry.body import Cells, Labelled, flat_simplices
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+    from trimesh import Trimesh
+
 FLAT_CHORD, SOLID_CHORD = 1e-6, 1e-3  # default chord tolerances in the plane and in space, in extents
+SKETCH_FLAT, SKETCH_SOLID = 1e-3, 2e-2  # the same for small pictures
 CORNER = 1e-10  # size of what is left unresolved where many regions meet, in extents
 
 
@@ -43,7 +50,7 @@ class Masses:
 
 
 @dataclass(frozen=True, eq=False)
-class MinimizationDiagram:
+class MinimizationDiagram(Cells):
     """The cells a_b = {x in the zone : c_b(x) <= c_j(x) for all j}.
 
     Parameters
@@ -60,6 +67,16 @@ class MinimizationDiagram:
     See Also
     --------
     minimization_diagram : the checked constructor.
+
+    Examples
+    --------
+    >>> from geomot import Zone, distance_costs, minimization_diagram
+    >>> costs = distance_costs([[0.2, 0.5], [0.8, 0.5]], exponent=2)
+    >>> diagram = minimization_diagram(costs, Zone.box([0, 0], [1, 1]))
+    >>> diagram.measures.round(9).tolist()
+    [0.5, 0.5]
+    >>> [round(shape.area, 9) for shape in diagram.to_shapely().geoms]
+    [0.5, 0.5]
     """
 
     costs: Costs
@@ -84,6 +101,42 @@ class MinimizationDiagram:
     @cached_property
     def _simplified(self) -> Costs:
         return self.costs.simplified()
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates, d."""
+        return self.zone.dimension
+
+    @cached_property
+    def _cells(self) -> tuple[Region, ...] | tuple[Solid, ...]:
+        """The cells with the default chord tolerance."""
+        return self.regions()
+
+    def _flat(self) -> list[tuple[int, BaseGeometry]]:
+        sketch = self.polygons(SKETCH_FLAT * self.zone.extent)
+        return [(region.site, region.polygon) for region in sketch]
+
+    def _seen(self) -> list[tuple[int, Floats]]:
+        whole = self.solids(SKETCH_SOLID * self.zone.extent)[0].partition
+        outer = whole.sides.cells[:, 1] < 0
+        owners, corners = whole.sides.cells[outer, 0], whole.vertices[whole.sides.corners[outer]]
+        return [(site, corners[owners == site]) for site in range(self.costs.count)]
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return [pair for cell in self._cells for pair in cell._polygons()]
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        return [pair for cell in self._cells for pair in cell._surfaces()]
+
+    def _labelled(self) -> Labelled:
+        if self.dimension == 2:
+            return flat_simplices(self._polygons())
+        whole = cast("tuple[Solid, ...]", self._cells)[0].partition
+        return whole.labelled(np.ones(len(whole.cells.cells), dtype=bool))
+
+    def _caption(self) -> str:
+        size = f"{self.zone.measure:.6g} m{'²' if self.dimension == 2 else '³'}"
+        return f"{type(self).__name__}: {size}, {self.costs.count} cells"
 
     @cached_property
     def representatives(self) -> Ints:
@@ -172,6 +225,11 @@ class MinimizationDiagram:
     def solids(self, tolerance: float | None = None) -> tuple[Solid, ...]:
         """Return the cells of a spatial diagram as solids that share their faces; see `regions`.
 
+        Parameters
+        ----------
+        tolerance
+            As for `regions`.
+
         Raises
         ------
         InvalidArgumentError
@@ -202,6 +260,11 @@ class MinimizationDiagram:
 
     def polygons(self, tolerance: float | None = None) -> tuple[Region, ...]:
         """Return the cells of a planar diagram as polygons; see `regions`.
+
+        Parameters
+        ----------
+        tolerance
+            As for `regions`.
 
         Raises
         ------
@@ -247,6 +310,11 @@ def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> M
         The zone.
     tolerance
         Largest error of a mass, as a share of the total mass.
+
+    Returns
+    -------
+    MinimizationDiagram
+        The cells, as integrals over them or as regions.
 
     Raises
     ------

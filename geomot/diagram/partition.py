@@ -19,6 +19,7 @@ from geomot.diagram.snapping import snapped
 from geomot.diagram.subdivision import start
 from geomot.diagram.surfaces import Surface, cell_surface
 from geomot.diagram.untying import untied
+from geomot.geometry.body import Body, Labelled, united
 from geomot.geometry.boundary import Boundary, boundary_of
 from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
@@ -26,6 +27,7 @@ from geomot.geometry.simplices import Floats, Ints, dot
 from geomot.geometry.zone import Zone
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
     from trimesh import Trimesh
 
 SHAPINGS = 3  # rounds of moving vertices and collapsing what is still short
@@ -97,13 +99,17 @@ class Partition:
         curved = curved_faces(self.costs, self.cells.vertices, self.sides)
         return replace(curved, points=curved.points + self.origin)
 
+    def labelled(self, rows: np.ndarray) -> Labelled:
+        """Return some of the tetrahedra, with the vertices that they have."""
+        return united(self.vertices[self.cells.simplices[rows]], self.cells.cells[rows])
+
     def surface(self, site: int) -> Surface:
         """Return the boundary of the cell of a site as a closed 2-manifold."""
         return cell_surface(self.cells.vertices, self.sides, site)
 
 
 @dataclass(frozen=True, eq=False)
-class Solid:
+class Solid(Body):
     """The cell of one site in space.
 
     Parameters
@@ -126,6 +132,20 @@ class Solid:
     def surface(self) -> Surface:
         """Its boundary as a closed 2-manifold, in numbers of the partition's vertices."""
         return self.partition.surface(self.site)
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates: 3."""
+        return 3
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return []
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        return [(self.site, self.mesh())] if (self.partition.cells.cells == self.site).any() else []
+
+    def _labelled(self) -> Labelled:
+        return self.partition.labelled(self.partition.cells.cells == self.site)
 
     def mesh(self) -> Trimesh:
         """Return its boundary as a trimesh: closed, outward, without vertices merged or dropped.

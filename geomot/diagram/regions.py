@@ -17,15 +17,18 @@ from geomot.costs.base import Costs
 from geomot.diagram.arcs import Arcs, interface_arcs
 from geomot.diagram.subdivision import Subdivision
 from geomot.errors import UnresolvedError
+from geomot.geometry.body import Body, Labelled, flat_simplices
 from geomot.geometry.simplices import Floats, Ints, signed_measures
 from geomot.geometry.zone import Zone
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
+    from trimesh import Trimesh
 
 
 @dataclass(frozen=True, eq=False)
-class Region:
+class Region(Body):
     """The cell of one site.
 
     Parameters
@@ -38,6 +41,20 @@ class Region:
 
     site: int
     polygon: Polygon | MultiPolygon
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates: 2."""
+        return 2
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return [(self.site, self.polygon)]
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        return []
+
+    def _labelled(self) -> Labelled:
+        return flat_simplices(self._polygons())
 
 
 @dataclass(frozen=True, eq=False)

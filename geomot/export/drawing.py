@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomot.export.colors import spread_fills
 from geomot.export.content import zone_outline
 from geomot.export.outlines import Part, straight
 from geomot.export.tracing import trace
+from geomot.geometry.colors import spread_fills
 
 if TYPE_CHECKING:
     from geomot.diagram import Region

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from geomot.errors import MissingPackageError
-from geomot.export.colors import rgb
 from geomot.export.drawing import Drawing, draw
 from geomot.export.dxfreading import APPLICATION, METRES, read
 from geomot.export.layers import layer_names
 from geomot.export.outlines import Part
 from geomot.export.text import printable
+from geomot.geometry.colors import rgb
 
 if TYPE_CHECKING:
     from ezdxf.layouts import Modelspace

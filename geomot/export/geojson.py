@@ -1,5 +1,9 @@
 """GeoJSON (RFC 7946), with one deviation that the file states: coordinates are metres.
 
+Where the scenario has a coordinate reference system there is no deviation: coordinates are longitude
+and latitude (WGS 84), ``coordinate_unit`` is "degree", and ``projected`` names the projection that
+takes them back to the scenario's metres.
+
 A ``FeatureCollection`` with one ``Feature`` for each server, in the scenario's order::
 
     {"type": "FeatureCollection",
@@ -18,16 +22,21 @@ from __future__ import annotations
 import json
 import reprlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from geomot.errors import ScenarioError
 from geomot.export.content import MalformedFileError, RegionFile, zone_outline
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
 
     from geomot.diagram import Region
+    from geomot.geometry.simplices import Floats
     from geomot.scenario import Solution
+    from geomot.scenario.reference import Reference
 
 
 def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
@@ -47,16 +56,20 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
     >>> json.loads(encode(solution, solution.regions[:1]))["features"][0]["properties"]["name"]
     'south-west'
     """
+    reference = solution.scenario.reference
     collection: dict[str, Any] = {
         "type": "FeatureCollection",
-        "coordinate_unit": "metre",
+        "coordinate_unit": "metre" if reference is None else "degree",
+        **({} if reference is None else {"projected": reference.projected}),
         "method": solution.method,
         "status": str(solution.status),
     }
     if len(regions) == len(solution.servers):
-        collection["zone"] = _geometry(zone_outline(solution.scenario))
+        collection["zone"] = _geometry(_placed(zone_outline(solution.scenario), reference))
     numbers = solution.as_dict()["servers"]
     positions = [list(server.position) for server in solution.scenario.servers]
+    if reference is not None:
+        positions = reference.degrees(np.array(positions)).tolist()
     collection["features"] = [
         {
             "type": "Feature",
@@ -66,7 +79,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
                 "position": positions[region.site],
                 **numbers[region.site],
             },
-            "geometry": _geometry(region.polygon),
+            "geometry": _geometry(_placed(region.polygon, reference)),
         }
         for region in regions
     ]
@@ -106,8 +119,32 @@ def decode(content: bytes) -> RegionFile:
         properties = _table(table.get("properties") or {}, f"{path}.properties")
         names.append(str(properties.get("name", i)))
         polygons.append(_polygon(table.get("geometry"), f"{path}.geometry"))
-    zone = collection.get("zone")
-    return RegionFile(tuple(names), tuple(polygons), None if zone is None else _polygon(zone, "zone"))
+    zone = None if collection.get("zone") is None else _polygon(collection["zone"], "zone")
+    if "projected" in collection:
+        reference = _reference(collection["projected"])
+        polygons = [_moved(polygon, reference.metres) for polygon in polygons]
+        zone = None if zone is None else _moved(zone, reference.metres)
+    return RegionFile(tuple(names), tuple(polygons), zone)
+
+
+def _reference(projected: Any) -> Reference:
+    from geomot.scenario.reference import Reference
+
+    try:
+        return Reference(projected=projected)
+    except ScenarioError as error:
+        raise MalformedFileError(str(error.problems[0])) from None
+
+
+def _placed(polygon: Polygon | MultiPolygon, reference: Reference | None) -> Polygon | MultiPolygon:
+    """Return a polygon in longitude and latitude where its metres are a projection's."""
+    return polygon if reference is None else _moved(polygon, reference.degrees)
+
+
+def _moved(polygon: Polygon | MultiPolygon, move: Callable[[Floats], Floats]) -> Polygon | MultiPolygon:
+    import shapely
+
+    return shapely.transform(polygon, move)
 
 
 def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from geomot.errors import InvalidArgumentError
-from geomot.export import dxf, geojson, svg, wkt
+from geomot.export import dxf, geojson, gpkg, svg, wkt
 from geomot.export.content import RegionFile
 from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids import glb, msh, obj, page, ply, stl, threemf, vtu
@@ -81,6 +81,7 @@ FORMATS: dict[str, Format] = {
     ".geojson": Format("GeoJSON", geojson.encode, geojson.decode),
     ".wkt": Format("well-known text", wkt.encode, wkt.decode),
     ".svg": Format("SVG", svg.encode, svg.decode),
+    ".gpkg": Format("GeoPackage", gpkg.encode, gpkg.decode, gpkg.require_geo),
     ".dxf": Format("DXF", dxf.encode, dxf.decode, dxf.require_ezdxf),
 }
 

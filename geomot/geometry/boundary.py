@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, dot, signed_measures, triangle_normals
+
+if TYPE_CHECKING:
+    from trimesh import Trimesh
 
 SHARP = np.cos(np.radians(30.0))  # cosine of the angle at which an edge divides parts
 LEVEL = 1.0 - 1e-9  # cosine beyond which a normal is vertical
@@ -77,6 +82,15 @@ def boundary_of(mesh: Mesh) -> Boundary:
         for part, kind in enumerate(kinds)
     ]
     return Boundary(triangles, normals, owners, parts, tuple(names))
+
+
+def boundary_surface(mesh: Mesh) -> Trimesh:
+    """Return the surface of a tetrahedral mesh, facing outwards."""
+    from trimesh import Trimesh
+
+    triangles = boundary_of(mesh).triangles
+    used = distinct(triangles)
+    return Trimesh(mesh.vertices[used], np.searchsorted(used, triangles), process=False)
 
 
 def _parts(triangles: Ints, normals: Floats) -> Ints:

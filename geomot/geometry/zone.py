@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geomot.errors import InvalidZoneError
+from geomot.errors import InvalidArgumentError, InvalidZoneError
+from geomot.geometry.body import Body, Labelled
+from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.checks import check_size
+from geomot.geometry.conforming import conforming
+from geomot.geometry.foreign import held_by
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
 from geomot.geometry.solids import CUTS, filled, prisms
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Zone:
+class Zone(Body):
     """A bounded part of the plane or of space, as a conforming simplicial mesh.
 
     Parameters
@@ -85,6 +89,101 @@ class Zone:
             many = np.broadcast_to(corners, (len(left), *corners.shape))
             inside[left] = (barycentric_coordinates(many, points[left]) >= -1e-12).all(axis=1)
         return inside
+
+    @cached_property
+    def outline(self) -> BaseGeometry:
+        """What a planar zone covers, a shapely polygon, or several; metres.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the zone is in space.
+        """
+        import shapely
+
+        if self.dimension != 2:
+            raise InvalidArgumentError(
+                "an outline was asked of a spatial zone; expected a planar one: take its to_trimesh()"
+            )
+        return shapely.union_all(shapely.polygons(self.triangulation.corners))
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return [(0, self.outline)]
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        return [(0, boundary_surface(self.triangulation))]
+
+    def _labelled(self) -> Labelled:
+        mesh = self.triangulation
+        return Labelled(mesh, np.zeros(len(mesh.simplices), dtype=np.int64))
+
+    @staticmethod
+    def of(thing: Any) -> Zone:
+        """Return the zone that an object of another package holds.
+
+        Parameters
+        ----------
+        thing
+            A shapely ``Polygon`` or ``MultiPolygon``, or any object with a ``__geo_interface__``; a
+            closed trimesh; a pyvista ``PolyData`` (a closed surface, or flat triangles) or
+            ``UnstructuredGrid`` (tetrahedra, or flat triangles); a mesh of meshio or meshlane
+            (tetrahedra, a closed surface, or triangles in the plane).  Metres.
+
+        Returns
+        -------
+        Zone
+            Triangles and tetrahedra become its own, see `simplicial`; a zone is returned as it is.
+
+        Raises
+        ------
+        InvalidZoneError
+            If it is none of these, or what it holds is not a zone.
+        MissingPackageError
+            If filling a surface needs Netgen and that is not installed.
+
+        Examples
+        --------
+        >>> import shapely, trimesh
+        >>> Zone.of(shapely.box(0, 0, 2, 1)).measure
+        2.0
+        >>> round(Zone.of(trimesh.creation.box((1.0, 2.0, 3.0))).measure, 12)
+        6.0
+        """
+        if isinstance(thing, Zone):
+            return thing
+        held = held_by(thing)
+        if isinstance(held, tuple):
+            return Zone.simplicial(*held)
+        return Zone.mesh(held) if hasattr(held, "faces") else Zone.polygon(held)
+
+    @staticmethod
+    def simplicial(vertices: ArrayLike, simplices: ArrayLike) -> Zone:
+        """Return the zone that triangles or tetrahedra cover.
+
+        Parameters
+        ----------
+        vertices
+            ``(n, d)``, metres; d = 2 or 3.
+        simplices
+            ``(m, d + 1)`` vertex numbers, in any order.
+
+        Returns
+        -------
+        Zone
+            With these simplices, turned to have positive measures; equal vertices become one.
+
+        Raises
+        ------
+        InvalidZoneError
+            If they have no measure, overlap, or do not meet at common facets, or if in space the
+            surface around them is not a manifold.
+
+        Examples
+        --------
+        >>> Zone.simplicial([[0, 0], [2, 0], [0, 1]], [[0, 1, 2]]).measure
+        1.0
+        """
+        return Zone(conforming(np.asarray(vertices, dtype=float), np.asarray(simplices)))
 
     @staticmethod
     def box(lower: ArrayLike, upper: ArrayLike) -> Zone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from geomot.export.colors import FILLS, spread_fills
+from geomot.geometry.colors import FILLS, spread_fills
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomot.export.colors import rgb
+from geomot.geometry.colors import rgb
 from geomot.geometry.simplices import Floats
 from geomot.plotting.body import Body
 from geomot.plotting.colors import INK

@@ -17,6 +17,8 @@ from geomot.diagram.locating import located
 from geomot.diagram.minimization import Masses
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError, InvalidSitesError
+from geomot.geometry.body import Body, Cells, Labelled, united
+from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
@@ -26,7 +28,7 @@ from geomot.power.clipping import clipped
 from geomot.power.integration import density_integrals
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import Flags, facet_sizes, flags, ring
-from geomot.power.surfaces import boundary_surface, intersection, polytope_surface
+from geomot.power.surfaces import intersection, polytope_surface
 from geomot.power.zones import convex_walls, no_walls
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class PowerFacets:
 
 
 @dataclass(frozen=True, eq=False)
-class PowerDiagram(Sequence["PowerCell"]):
+class PowerDiagram(Cells, Sequence["PowerCell"]):
     """The cells {x in the zone : |x - p_b|^2 - w_b <= |x - p_j|^2 - w_j for all j}.
 
     A sequence of one `PowerCell` per site; what all cells have is also there as arrays.
@@ -83,6 +85,13 @@ class PowerDiagram(Sequence["PowerCell"]):
     See Also
     --------
     power_diagram : the checked constructor.
+
+    Examples
+    --------
+    >>> from geomot import Zone, power_diagram
+    >>> cells = power_diagram([[0.2, 0.5], [0.8, 0.5]], [0.0, 0.0], Zone.box([0, 0], [1, 1]))
+    >>> len(cells), cells[0].neighbours.tolist(), cells.measures.round(12).tolist()
+    (2, [1], [0.5, 0.5])
     """
 
     points: Floats
@@ -179,8 +188,8 @@ class PowerDiagram(Sequence["PowerCell"]):
         arms = parts.corners[:, -1] - centroids[parts.facets]
         np.maximum.at(reach, parts.facets, np.sqrt((arms**2).sum(axis=1)))
         names = parts.facet_planes
-        inner = (names < 0) & (names % 2 == 0) & (self.whole is not None)
-        wide = np.flatnonzero(~inner & (sizes > THIN * self.zone.extent * (2.0 * reach) ** (d - 2)))
+        thin = sizes <= THIN * self.zone.extent * (2.0 * reach) ** (d - 2)
+        wide = np.flatnonzero(~self._between(names) & ~thin)
         cells, other = self.sites[parts.facet_owners[wide]], np.maximum(names[wide], -1)
         keys, rows = np.unique(np.stack([cells, other], axis=1), axis=0, return_inverse=True)
         entry = np.full(len(sizes), -1)
@@ -252,6 +261,11 @@ class PowerDiagram(Sequence["PowerCell"]):
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
 
+        Parameters
+        ----------
+        points
+            ``(m, d)``, metres.
+
         Examples
         --------
         >>> from geomot import Zone, power_diagram
@@ -291,18 +305,38 @@ class PowerDiagram(Sequence["PowerCell"]):
         return np.stack([_sum(owners, weights * column, count) for column in values.T], axis=1)
 
     @cached_property
-    def _outline(self) -> BaseGeometry:
-        import shapely
-
-        return shapely.union_all(shapely.polygons(self.zone.triangulation.corners))
-
-    @cached_property
     def _surface(self) -> Trimesh:
         return boundary_surface(self.zone.triangulation)
 
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates, d."""
+        return self.zone.dimension
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return [(cell.site, cell.polygon) for cell in self]
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        sites = np.flatnonzero(self.measures > 0.0).tolist()
+        return [(site, self[site].mesh()) for site in sites]
+
+    def _seen(self) -> list[tuple[int, Floats]]:
+        parts = self._parts
+        outer = ~self._between(parts.facet_planes[parts.facets])
+        outer &= parts.facet_planes[parts.facets] < 0
+        owners, corners = self._owners[outer], parts.corners[outer, 1:]
+        return [(site, corners[owners == site]) for site in range(len(self))]
+
+    def _between(self, planes: Ints) -> np.ndarray:
+        """Return which facets lie between the convex parts of one cell."""
+        return np.asarray((planes < 0) & (planes % 2 == 0) & (self.whole is not None))
+
+    def _labelled(self) -> Labelled:
+        return united(self._parts.corners, self._owners)
+
 
 @dataclass(frozen=True, eq=False)
-class PowerCell:
+class PowerCell(Body):
     """One cell of a power diagram; empty, with measure 0, where the site has none.
 
     Parameters
@@ -384,7 +418,7 @@ class PowerCell:
         if len(parts.points) == 0:
             return shapely.Polygon()
         convex = shapely.Polygon(self._distinct(parts.points[ring(parts, 0, 0)]))
-        return convex if whole is None else shapely.intersection(convex, self.diagram._outline)
+        return convex if whole is None else shapely.intersection(convex, self.diagram.zone.outline)
 
     def mesh(self) -> Trimesh:
         """Return the cell of a spatial diagram as a closed triangle surface, facing outwards.
@@ -410,6 +444,21 @@ class PowerCell:
             )
         surface = polytope_surface(parts)
         return surface if whole is None else intersection(surface, self.diagram._surface)
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates, d."""
+        return self.diagram.dimension
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return [(self.site, self.polygon)]
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        return [(self.site, self.mesh())] if self.measure > 0.0 else []
+
+    def _labelled(self) -> Labelled:
+        own = self.diagram._owners == self.site
+        return united(self.diagram._parts.corners[own], self.diagram._owners[own])
 
     def _polytope(self, polytopes: Polytopes) -> Polytopes:
         owners = polytopes.owners

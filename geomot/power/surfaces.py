@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.errors import MissingPackageError
-from geomot.geometry.boundary import boundary_of
-from geomot.geometry.indices import distinct
-from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import ring
@@ -27,13 +24,6 @@ def polytope_surface(polytope: Polytopes) -> Trimesh:
         around = ring(polytope, start // 3, start % 3)
         faces += [(around[0], a, b) for a, b in pairwise(around[1:])]
     return _trimesh(polytope.points, np.array(faces))
-
-
-def boundary_surface(mesh: Mesh) -> Trimesh:
-    """Return the surface of a tetrahedral mesh."""
-    triangles = boundary_of(mesh).triangles
-    used = distinct(triangles)
-    return _trimesh(mesh.vertices[used], np.searchsorted(used, triangles))
 
 
 def intersection(first: Trimesh, second: Trimesh) -> Trimesh:

@@ -13,6 +13,7 @@ from typing import Any
 
 from geomot.errors import Problem, ScenarioError
 from geomot.scenario.dimensions import zone_dimension
+from geomot.scenario.reference import KEYS, projected
 from geomot.scenario.schema import Scenario
 from geomot.scenario.table import TableData, read_servers, read_twins
 
@@ -37,6 +38,12 @@ def load_scenario(
         A CSV file whose servers take the place of the scenario's own.
     twins
         A CSV file whose twins take the place of the scenario's own.
+
+    Returns
+    -------
+    Scenario
+        With every position in metres: where ``[zone]`` has a ``crs`` they are projected, see
+        `geomot.scenario.reference`.
 
     Raises
     ------
@@ -71,6 +78,11 @@ def paper_scenario(
     ----------
     servers, twins
         CSV files whose servers and twins take the place of the paper's.
+
+    Returns
+    -------
+    Scenario
+        Of four servers and 50 twins on 2 km x 2 km.
 
     Examples
     --------
@@ -141,6 +153,7 @@ def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
         With the key path and the reason of every problem, in the data or in the files.
     """
     data = {**data, "zone": _with_file_in(folder, data.get("zone"))} if "zone" in data else data
+    data, axes = _without_axes(data)
     dimension = zone_dimension(data.get("zone"))
     tables: list[TableData] = []
     problems: list[Problem] = []
@@ -163,7 +176,24 @@ def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
         raise ScenarioError([*(_placed(problem, tables) for problem in found), *problems]) from None
     if problems:
         raise ScenarioError(problems)
-    return scenario
+    if not axes:
+        return scenario
+    try:
+        return Scenario(**projected(scenario.model_dump(), axes.get("crs"), axes.get("projected")))
+    except ScenarioError as error:
+        raise ScenarioError(_placed(problem, tables) for problem in error.problems) from None
+
+
+def _without_axes(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Return raw data without the keys of its zone that say what its coordinates are in, and these."""
+    zone = data.get("zone")
+    if not isinstance(zone, Mapping):
+        return data, {}
+    axes = {key: zone[key] for key in KEYS if key in zone}
+    if axes and "crs" not in axes:
+        missing = "missing; give what the coordinates are in, such as 'EPSG:4326', beside projected"
+        raise ScenarioError([Problem("zone.crs", missing)])
+    return {**data, "zone": {key: zone[key] for key in zone if key not in KEYS}}, axes
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from geomot.errors import Problem
 from geomot.scenario.densities import AnyDensity
 from geomot.scenario.dimensions import mismatches
+from geomot.scenario.reference import Reference
 from geomot.scenario.section import Section, entries, member
 from geomot.scenario.values import (
     Decibel,
@@ -254,10 +255,19 @@ class Scenario(Section):
     )
     twins: Twins | None = Field(default=None, description="the section [twins]")
     solver: Solver = Field(default=Solver(), description="the section [solver]")
+    reference: Reference | None = Field(
+        default=None, description="what the metres are coordinates of, {projected}"
+    )
 
     @classmethod
     def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
-        """Yield a problem for each point not of the zone's dimension, and each name given twice."""
+        """Yield a problem for each point not of the zone's dimension, and each name given twice.
+
+        Parameters
+        ----------
+        data
+            The raw scenario.
+        """
         yield from mismatches(data)
         first: dict[str, int] = {}
         for i, entry in enumerate(entries(data, "servers")):

@@ -17,9 +17,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from geomot.errors import Problem, ScenarioError
 from geomot.scenario.csvfile import Columns, axes, number, read_rows
 from geomot.scenario.dimensions import zone_dimension
+from geomot.scenario.reference import Reference
 from geomot.scenario.schema import Scenario, Server
 
 KEY = "slots"
@@ -76,7 +79,7 @@ def read_slots(path: str | PathLike[str], scenario: Scenario) -> list[Slot]:
     required, optional = axes(dimension)
     columns = ("slot", "what", "name", *required)
     rows = read_rows(file, Columns(KEY, "change", columns, (*optional, "compute"), {}, dimension == 2))
-    world = _World(scenario.model_dump(), required)
+    world = _World(scenario.model_dump(), required, scenario.reference)
     problems: list[Problem] = []
     changes: dict[int, list[tuple[dict[str, str], str]]] = {}
     last = 0
@@ -122,6 +125,7 @@ class _World:
 
     data: dict[str, Any]
     axes: tuple[str, ...]
+    reference: Reference | None  # then rows are in degrees
 
     def change(self, cells: dict[str, str]) -> None:
         """Change what a row says."""
@@ -152,6 +156,8 @@ class _World:
             if isinstance(value, str) or not isfinite(value):
                 raise _wrong(f"{axis} is {cells[axis]!r}; expected a finite number")
             place.append(value)
+        if self.reference is not None:
+            place[:2] = self.reference.metres(np.array(place[:2]))[0].tolist()
         return place
 
     def _server(self, name: str, given: dict[str, Any]) -> None:

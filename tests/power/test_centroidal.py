@@ -36,7 +36,7 @@ def test_one_site_stands_at_the_mean() -> None:
 
 def test_quantized_gaussian() -> None:
     # two points quantize a normal distribution at -+ sqrt(2 / pi) standard deviations
-    found = quantize(gaussian([0.5, 0.5], [0.1, 0.04]), UNIT, 2, rng=0, tolerance=1e-5)
+    found = quantize(gaussian([0.5, 0.5], [0.1, 0.04]), UNIT, 2, rng=0, tolerance=1e-6)
     assert found.converged
     arms = np.sort(found.diagram.points[:, 0]) - 0.5
     np.testing.assert_allclose(arms, 0.1 * np.sqrt(2.0 / np.pi) * np.array([-1.0, 1.0]), atol=5e-5)

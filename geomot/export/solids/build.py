@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from geomot.diagram.partition import Partition
-from geomot.export.colors import spread_fills
 from geomot.export.solids.content import SolidMesh, SolidRegion
+from geomot.geometry.colors import spread_fills
 from geomot.geometry.simplices import Floats, Ints
 
 

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from geomot.export.colors import rgb
 from geomot.export.content import MalformedFileError
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells, expected
 from geomot.export.solids.measure import areas
+from geomot.geometry.colors import rgb
 from geomot.geometry.simplices import Floats, Ints
 
 FLOAT, UNSIGNED = 5126, 5125  # component types

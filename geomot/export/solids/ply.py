@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.export.colors import rgb
 from geomot.export.content import MalformedFileError
 from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.remarks import read_remarks, remarks_of
+from geomot.geometry.colors import rgb
 
 VERTEX = np.dtype([("point", "<f8", 3)])
 FACE = np.dtype(
