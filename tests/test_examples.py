@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib.resources import files
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 import shapely
 
@@ -31,12 +34,17 @@ def with_tolerance(scenario: Scenario, tolerance: float) -> Scenario:
 
 
 def test_every_example_is_here() -> None:
-    assert {path.name for path in EXAMPLES.iterdir()} == {
+    assert {path.name for path in EXAMPLES.iterdir() if path.is_file()} == {
+        "cities.py",
         "city.toml",
         "district.toml",
+        "districts.py",
         "melbourne.toml",
         "paper.toml",
         "partition.png",
+        "polycrystal.py",
+        "stippling.py",
+        "uavs.py",
     }
 
 
@@ -126,3 +134,46 @@ def test_the_scenario_in_the_readme_is_solved() -> None:
 def test_melbourne_says_that_it_wants_servers() -> None:
     with pytest.raises(geomot.ScenarioError, match=r"servers\.file: missing; .*--servers"):
         geomot.load_scenario(EXAMPLES / "melbourne.toml")
+
+
+def program(name: str) -> ModuleType:
+    """Import a program of the examples, which does nothing by itself."""
+    spec = spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_stippling() -> None:
+    stippling = program("stippling")
+    found = stippling.dots(60, 12)
+    again = geomot.power_diagram(found.diagram.points, np.zeros(60), found.diagram.zone)
+    assert found.moved[-1] < 0.3 * found.moved[0]
+    assert found.masses.sum() == pytest.approx(1.0, abs=1e-9)
+    np.testing.assert_array_equal(again.measures, found.diagram.measures)
+    assert stippling.picture(found.diagram.points).count("<circle") == 60
+
+
+def test_districts() -> None:
+    districts = program("districts")
+    found = districts.districts(5, 1e-6)
+    assert found.status == "converged"
+    shapes = [cell.polygon for cell in found.diagram]
+    assert sum(shape.area for shape in shapes) == pytest.approx(districts.TOWN.area, rel=1e-12)
+    # people counted on a raster of 50 m, whose squares on borders are a few per cent of a district
+    x, y = np.meshgrid(np.arange(-500.0, 7000.0, 50.0), np.arange(-500.0, 5500.0, 50.0))
+    people = districts.PEOPLE.values(np.stack([x, y], axis=-1))
+    counts = np.array([people[shapely.contains_xy(shape, x, y)].sum() for shape in shapes])
+    np.testing.assert_allclose(counts / counts.sum(), 0.2, atol=0.005)
+
+
+def test_polycrystal() -> None:
+    found = program("polycrystal").grains(30)
+    assert found.status == "converged"
+    mesh = found.diagram.to_meshio()
+    corners = mesh.points[mesh.cells_dict["tetra"]]
+    volumes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])) / 6.0
+    grains = np.bincount(mesh.cell_data_dict["cell"]["tetra"], volumes)
+    np.testing.assert_allclose(grains, found.capacities, rtol=1e-7)

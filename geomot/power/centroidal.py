@@ -22,7 +22,7 @@ from geomot.power.diagram import PowerDiagram, power_diagram
 
 DRAWN = 1e-6  # accuracy of the mass that points are drawn from
 LEAST = 1e-12  # accuracy that rounding leaves
-ROUGH = 1e-4  # accuracy of the masses while sites move, as a share of a mean cell
+ROUGH = 0.1  # accuracy of a mean mass, in tolerances
 
 
 @dataclass(frozen=True, eq=False)
