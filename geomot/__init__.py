@@ -26,6 +26,7 @@ from geomot.errors import (
 
 if TYPE_CHECKING:
     from geomot import export, plotting, studies
+    from geomot.arcs import ArcDiagram, arc_diagram
     from geomot.costs import Costs, distance_costs
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ArcDiagram",
     "Costs",
     "Density",
     "GeomotError",
@@ -56,6 +58,7 @@ __all__ = [
     "Uniform",
     "UnresolvedError",
     "Zone",
+    "arc_diagram",
     "distance_costs",
     "export",
     "gaussian",
@@ -71,11 +74,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ArcDiagram": "geomot.arcs",
     "Costs": "geomot.costs",
     "Density": "geomot.densities",
     "MinimizationDiagram": "geomot.diagram",
     "Uniform": "geomot.densities",
     "Zone": "geomot.geometry",
+    "arc_diagram": "geomot.arcs",
     "distance_costs": "geomot.costs",
     "gaussian": "geomot.densities",
     "minimization_diagram": "geomot.diagram",

@@ -1,0 +1,168 @@
+"""Cells one dimension up: polytopes, as `geomot.power.cutting` cuts them, each seen from its site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from geomot.arcs.finding import SiteFinder
+from geomot.arcs.lifting import LiftedSites
+from geomot.arcs.zones import Walls
+from geomot.geometry.indices import list_starts, runs
+from geomot.geometry.simplices import Floats, Ints
+from geomot.power.cutting import NONE, CellProblem
+from geomot.power.polytopes import HalfSpaces, Polytopes, boxes, cut, sorted_by_owner
+
+NEAREST = 18  # sites that cut each cell at first
+ROOM = 1.0 / 64.0  # how far the box reaches below and above the paraboloid
+SLACK = 8.0 * float(np.finfo(float).eps)  # distance to a plane that counts as none, in its terms
+SIDES = 6  # walls -1 to -6 are those of the box; further ones follow
+BLOCK = 1 << 20  # pairs of cell and piece at a time
+
+
+@dataclass(frozen=True, eq=False)
+class LiftedProblem(CellProblem):
+    """The cells in the box around a zone, X = (x - o, |x - o|^2) around the site's origin o.
+
+    Parameters
+    ----------
+    sites
+        The sites.
+    walls
+        The zone.
+    """
+
+    sites: LiftedSites
+    walls: Walls
+
+    @property
+    def count(self) -> int:
+        """Number of sites, B."""
+        return len(self.sites.positions)
+
+    @cached_property
+    def _finder(self) -> SiteFinder:
+        return SiteFinder(self.sites)
+
+    def first(self, own: Ints) -> tuple[Polytopes, Ints]:
+        """Return boxes around the paraboloid, and the sites that cost least at each one's origin."""
+        origins = self.sites.origins[own]
+        lower, upper = self.walls.box[0] - origins, self.walls.box[1] - origins
+        top = (np.maximum(lower**2, upper**2)).sum(axis=1)
+        low = np.column_stack([lower, np.full(len(own), -ROOM)])
+        high = np.column_stack([upper, top + ROOM])
+        names = -1 - np.arange(SIDES).reshape(3, 2)
+        near = self._finder.least(_global(np.zeros((len(own), 3)), origins), NEAREST + 1)
+        costs = self._leads(own, near, np.zeros((len(own), 3)))[0]
+        costs[near == own[:, None]] = -np.inf
+        order = np.argsort(-costs, axis=1, kind="stable")[:, :NEAREST]
+        chosen = np.take_along_axis(near, order, axis=1)
+        return boxes(low, high, names), np.where(chosen == own[:, None], NONE, chosen)
+
+    def planes(self, sites: Ints, names: Ints) -> HalfSpaces:
+        """Return the half-space with each name as seen from each site, all of space for NONE."""
+        none = (names < 0) | (names == sites)
+        other = np.where(none, sites, names)
+        normals, offsets, sizes = self.sites.planes(self.sites.origins[sites], sites, other)
+        lengths = np.sqrt((normals**2).sum(axis=1))
+        lengths[none] = 1.0
+        with np.errstate(over="ignore"):
+            offsets, sizes = offsets / lengths, np.minimum(sizes / lengths, 1.0 / SLACK)
+        offsets[none] = np.inf
+        return HalfSpaces(normals / lengths[:, None], offsets, names, SLACK * (1.0 + sizes))
+
+    def violated(self, sites: Ints, points: Floats) -> Ints:
+        """Return of each class' cheapest site at a point the one whose plane it is most beyond."""
+        near = self._finder.least(_global(points, self.sites.origins[sites]), 1)
+        heights, tolerances = self._leads(sites, near, points)
+        excess = np.where(near == sites[:, None], -np.inf, heights - tolerances)
+        best = excess.argmax(axis=1)[:, None]
+        found = np.take_along_axis(near, best, axis=1)[:, 0]
+        return np.where(np.take_along_axis(excess, best, axis=1)[:, 0] > 0.0, found, NONE)
+
+    def _leads(self, own: Ints, other: Ints, points: Floats) -> tuple[Floats, Floats]:
+        """Return how far points are beyond the planes of other sites ``(m, n)``, and tolerances."""
+        many = other.shape[1]
+        planes = self.planes(np.repeat(own, many), other.reshape(-1))
+        heights = (planes.normals * np.repeat(points, many, axis=0)).sum(axis=1) - planes.offsets
+        return heights.reshape(other.shape), planes.tolerances.reshape(other.shape)
+
+
+def _global(points: Floats, origins: Floats) -> Floats:
+    """Return lifted points around the origin of the coordinates."""
+    flat = points[:, :2] + origins
+    shift = 2.0 * (origins * points[:, :2]).sum(axis=1) + (origins**2).sum(axis=1)
+    return np.column_stack([flat, points[:, 2] + shift])
+
+
+def pieces_of(problem: LiftedProblem, cells: Polytopes) -> tuple[Polytopes, Ints, Ints]:
+    """Return the parts of cells in the convex pieces of the zone.
+
+    Parameters
+    ----------
+    problem
+        The sites and the zone.
+    cells
+        The cells in the box, by site.
+
+    Returns
+    -------
+    The parts, and the site and the piece of each one.
+    """
+    walls = problem.walls
+    starts = list_starts(cells.owners, problem.count)
+    if walls.whole:
+        return cells, np.arange(problem.count), np.zeros(problem.count, dtype=np.int64)
+    site, piece = _near(problem, cells, starts)
+    step = max(1, BLOCK // 64)
+    parts: list[Polytopes] = [cells.take(np.empty(0, dtype=np.int64), cells.owners[:0])]
+    for first in range(0, len(site), step):
+        own, of = site[first : first + step], piece[first : first + step]
+        parts.append(_cut_out(problem, _repeated(cells, starts, own), own, of, first))
+    return sorted_by_owner(parts), site, piece
+
+
+def _cut_out(
+    problem: LiftedProblem, parts: Polytopes, own: Ints, pieces: Ints, first: int
+) -> Polytopes:
+    """Cut parts by the walls of their pieces; number them from ``first`` on."""
+    walls = problem.walls
+    origins = problem.sites.origins[own]
+    for wall in walls.pieces[pieces].T:
+        flat, offsets = walls.lines(wall, origins)
+        signs = walls.signs(wall, pieces)
+        normals = np.column_stack([signs[:, None] * flat, np.zeros(len(own))])
+        tolerances = SLACK * (1.0 + np.abs(origins).max(axis=1))
+        by = HalfSpaces(normals, signs * offsets, -1 - SIDES - wall, tolerances)
+        parts, _ = cut(parts, by)
+    return Polytopes(parts.owners + first, parts.points, parts.planes, parts.across)
+
+
+def _repeated(cells: Polytopes, starts: Ints, own: Ints) -> Polytopes:
+    """Return copies of cells, numbered from 0."""
+    owners, rows = runs(starts, own)
+    begins = np.append(0, np.cumsum(np.diff(starts)[own]))[:-1]
+    shift = cells.dimension * (begins - starts[own])
+    return Polytopes(
+        owners, cells.points[rows], cells.planes[rows], cells.across[rows] + shift[owners][:, None]
+    )
+
+
+def _near(problem: LiftedProblem, cells: Polytopes, starts: Ints) -> tuple[Ints, Ints]:
+    """Return pairs of site and piece whose bounding boxes meet."""
+    walls = problem.walls
+    sites = np.flatnonzero(np.diff(starts))
+    places = cells.points[:, :2] + problem.sites.origins[cells.owners]
+    low = np.minimum.reduceat(places, starts[sites])
+    high = np.maximum.reduceat(places, starts[sites])
+    corners = walls.vertices[walls.ends[walls.pieces].reshape(len(walls.pieces), -1)]
+    lower, upper = corners.min(axis=1), corners.max(axis=1)
+    step = max(1, BLOCK // max(1, len(sites)))
+    found = []
+    for first in range(0, len(corners), step):
+        one, other = lower[first : first + step, None], upper[first : first + step, None]
+        piece, cell = np.nonzero(((one <= high) & (other >= low)).all(axis=2))
+        found.append((sites[cell], piece + first))
+    return np.concatenate([s for s, _ in found]), np.concatenate([p for _, p in found])
