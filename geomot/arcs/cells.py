@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from geomot.arcs.finding import SiteFinder
+from geomot.arcs.finding import cheapest
 from geomot.arcs.lifting import LiftedSites
 from geomot.arcs.zones import Walls
 from geomot.geometry.indices import list_starts, runs
@@ -15,7 +16,7 @@ from geomot.geometry.simplices import Floats, Ints
 from geomot.power.cutting import NONE, CellProblem
 from geomot.power.polytopes import HalfSpaces, Polytopes, boxes, cut, sorted_by_owner
 
-NEAREST = 18  # sites that cut each cell at first
+NEAR, FIRST = 36, 18  # nearest sites, and those of them that cut each cell at first
 ROOM = 1.0 / 64.0  # how far the box reaches below and above the paraboloid
 SLACK = 8.0 * float(np.finfo(float).eps)  # distance to a plane that counts as none, in its terms
 SIDES = 6  # walls -1 to -6 are those of the box; further ones follow
@@ -43,21 +44,22 @@ class LiftedProblem(CellProblem):
         return len(self.sites.positions)
 
     @cached_property
-    def _finder(self) -> SiteFinder:
-        return SiteFinder(self.sites)
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.sites.positions)
 
     def first(self, own: Ints) -> tuple[Polytopes, Ints]:
-        """Return boxes around the paraboloid, and the sites that cost least at each one's origin."""
+        """Return boxes around the paraboloid, and of each site's neighbours those that cost least."""
         origins = self.sites.origins[own]
         lower, upper = self.walls.box[0] - origins, self.walls.box[1] - origins
         top = (np.maximum(lower**2, upper**2)).sum(axis=1)
         low = np.column_stack([lower, np.full(len(own), -ROOM)])
         high = np.column_stack([upper, top + ROOM])
         names = -1 - np.arange(SIDES).reshape(3, 2)
-        near = self._finder.least(_global(np.zeros((len(own), 3)), origins), NEAREST + 1)
-        costs = self._leads(own, near, np.zeros((len(own), 3)))[0]
-        costs[near == own[:, None]] = -np.inf
-        order = np.argsort(-costs, axis=1, kind="stable")[:, :NEAREST]
+        _, near = self._tree.query(self.sites.positions[own], min(NEAR, self.count))
+        near = np.asarray(near).reshape(len(own), -1)
+        many = near.shape[1]
+        planes = self.planes(np.repeat(own, many), near.reshape(-1))
+        order = np.argsort(planes.offsets.reshape(near.shape), axis=1, kind="stable")[:, :FIRST]
         chosen = np.take_along_axis(near, order, axis=1)
         return boxes(low, high, names), np.where(chosen == own[:, None], NONE, chosen)
 
@@ -74,27 +76,13 @@ class LiftedProblem(CellProblem):
         return HalfSpaces(normals / lengths[:, None], offsets, names, SLACK * (1.0 + sizes))
 
     def violated(self, sites: Ints, points: Floats) -> Ints:
-        """Return of each class' cheapest site at a point the one whose plane it is most beyond."""
-        near = self._finder.least(_global(points, self.sites.origins[sites]), 1)
-        heights, tolerances = self._leads(sites, near, points)
-        excess = np.where(near == sites[:, None], -np.inf, heights - tolerances)
-        best = excess.argmax(axis=1)[:, None]
-        found = np.take_along_axis(near, best, axis=1)[:, 0]
-        return np.where(np.take_along_axis(excess, best, axis=1)[:, 0] > 0.0, found, NONE)
-
-    def _leads(self, own: Ints, other: Ints, points: Floats) -> tuple[Floats, Floats]:
-        """Return how far points are beyond the planes of other sites ``(m, n)``, and tolerances."""
-        many = other.shape[1]
-        planes = self.planes(np.repeat(own, many), other.reshape(-1))
-        heights = (planes.normals * np.repeat(points, many, axis=0)).sum(axis=1) - planes.offsets
-        return heights.reshape(other.shape), planes.tolerances.reshape(other.shape)
-
-
-def _global(points: Floats, origins: Floats) -> Floats:
-    """Return lifted points around the origin of the coordinates."""
-    flat = points[:, :2] + origins
-    shift = 2.0 * (origins * points[:, :2]).sum(axis=1) + (origins**2).sum(axis=1)
-    return np.column_stack([flat, points[:, 2] + shift])
+        """Return the cheapest site at each point if the point is beyond its plane, else NONE."""
+        heights = points[:, 2] - (points[:, :2] ** 2).sum(axis=1)
+        placed = np.column_stack([points[:, :2] + self.sites.origins[sites], heights])
+        found = cheapest(self.sites, placed)
+        planes = self.planes(sites, found)
+        beyond = (planes.normals * points).sum(axis=1) - planes.offsets > planes.tolerances
+        return np.where(beyond, found, NONE)
 
 
 def pieces_of(problem: LiftedProblem, cells: Polytopes) -> tuple[Polytopes, Ints, Ints]:

@@ -1,9 +1,9 @@
 r"""Where polytopes cross the paraboloid: the boundary of planar cells, as a matter of combinatorics.
 
-What is above the paraboloid z = |x|^2 is convex.  So an edge of a polytope crosses it once if it has one
-end above, and not at all or twice if it has both below; and around a facet, counter-clockwise, crossings
-alternate.  On a facet the paraboloid is a conic, whose part inside the facet leads from each crossing
-that leaves the inside to the next that enters it::
+What is above the paraboloid z = |x|^2 is convex.  So an edge of a polytope crosses it once if it has
+one end above, and not at all or twice if it has both below; and around a facet, counter-clockwise,
+crossings alternate.  On a facet the paraboloid is a conic, whose part inside the facet leads from each
+crossing that leaves the inside to the next that enters it::
 
           +-----------+
           |  below    |          The facet between sites b and j: its conic becomes a circle, or a
@@ -12,9 +12,9 @@ that leaves the inside to the next that enters it::
           +---+-------+
               leave
 
-Each crossing of an edge is left on one facet and entered on the other: the boundary of a cell is closed,
-whatever rounding does to the vertices.  A crossing is known by the three planes of its edge and by the
-end of the edge's line that it is on, which is the sign of a permutation.
+Each crossing of an edge is left on one facet and entered on the other: the boundary of a cell is
+closed, whatever rounding does to the vertices.  A crossing is known by the three planes of its edge and
+by the end of the edge's line that it is on, which is the sign of a permutation.
 """
 
 from __future__ import annotations
@@ -64,9 +64,7 @@ class Surfaces:
     Half-edge 3 v + k goes from vertex v along the facet in its slot k, counter-clockwise.
     """
 
-    def __init__(
-        self, problem: LiftedProblem, parts: Polytopes, sites: Ints, pieces: Ints
-    ) -> None:
+    def __init__(self, problem: LiftedProblem, parts: Polytopes, sites: Ints, pieces: Ints) -> None:
         self.problem, self.parts, self.sites, self.pieces = problem, parts, sites, pieces
         count = len(parts.owners)
         vertex, slot = np.divmod(np.arange(3 * count), 3)
@@ -96,7 +94,7 @@ class Surfaces:
         flat, offsets = problem.walls.lines(wall, problem.sites.origins[own[walled]])
         signs = problem.walls.signs(wall, self.pieces[self.owner[halves[walled]]])
         heights[walled] = signs * ((flat * points[walled, :2]).sum(axis=1) - offsets)
-        return heights
+        return np.asarray(heights)
 
 
 def crossings(surfaces: Surfaces) -> Crossings:

@@ -132,9 +132,7 @@ class ArcDiagram(Sequence["ArcCell"]):
         found, arms = self._moments, self._middles - self._places
         mixed = found.firsts[:, :, None] * arms[:, None]
         whole = found.areas[:, None, None] * arms[:, :, None] * arms[:, None]
-        return np.asarray(
-            self.scale**4 * (found.seconds + mixed + np.swapaxes(mixed, 1, 2) + whole)
-        )
+        return np.asarray(self.scale**4 * (found.seconds + mixed + np.swapaxes(mixed, 1, 2) + whole))
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
@@ -242,7 +240,7 @@ class ArcCell:
 
     @property
     def parts(self) -> tuple[tuple[ArcRing, ...], ...]:
-        """The connected pieces of the cell: for each the curve around it, then those around its holes."""
+        """The connected pieces of the cell: the curve around each, then those around its holes."""
         rings = self.rings
         return tuple(tuple(rings[k] for k in part) for part in self._nesting)
 
@@ -291,7 +289,9 @@ class ArcCell:
     def _bounds(self) -> list[tuple[int, int]]:
         starts = self.diagram.rings.starts
         first, last = np.searchsorted(starts, self._span)
-        return list(zip(starts[first:last].tolist(), starts[first + 1 : last + 1].tolist(), strict=True))
+        return list(
+            zip(starts[first:last].tolist(), starts[first + 1 : last + 1].tolist(), strict=True)
+        )
 
     @property
     def _nesting(self) -> list[list[int]]:
@@ -356,8 +356,8 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
         and simple.profile.exponent == 2.0
     ):
         raise InvalidCostError(
-            "the costs have bisectors that are not circles; expected squared distances with factors and "
-            "offsets, or a power of the distance with factors alone: take a minimization_diagram"
+            "the costs have bisectors that are not circles; expected squared distances with factors "
+            "and offsets, or a power of the distance with factors alone: take a minimization_diagram"
         )
     lower, upper = zone.bounds
     origin, scale = 0.5 * (lower + upper), float(2.0 ** np.ceil(np.log2(zone.extent)))
@@ -375,15 +375,15 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
     problem = LiftedProblem(sites, walls)
     surfaces = Surfaces(problem, *pieces_of(problem, cut_cells(problem)))
     edges = tidied(boundary_edges(surfaces), walls)
-    local = chained(edges, _circles(sites, edges.cells, edges.others))
+    local = chained(edges, sites)
     others = np.where(local.others >= 0, kept[np.maximum(local.others, 0)], -1)
     rings = Rings(kept[local.cells], others, local.starts, local.points, local.turns)
     diagram = ArcDiagram(given, zone, rings, every, origin, scale)
     lost = float(abs(diagram.measures.sum() - zone.measure)) / zone.measure
     if not lost < LOST:
         raise UnresolvedError(
-            f"rounding leaves {lost:.2g} of the zone in no cell, or in two; expected costs that floating "
-            "point can tell apart: sites that nearly coincide are better made one"
+            f"rounding leaves {lost:.2g} of the zone in no cell, or in two; expected costs that "
+            "floating point can tell apart: sites that nearly coincide are better made one"
         )
     return diagram
 
@@ -411,7 +411,7 @@ def _circles(sites: LiftedSites, cells: Ints, others: Ints) -> tuple[Floats, Flo
 
 
 def _first_cheapest(places: Floats, factors: Floats, offsets: Floats) -> Ints:
-    """Return the sites without those with a cheaper, or the same and earlier, one of like place and factor."""
+    """Return the sites without those where one of the same place and factor is cheaper, or first."""
     order = np.lexsort((np.arange(len(places)), offsets, factors, *places.T))
     rows = np.column_stack([places, factors])[order]
     fresh = np.append(True, (rows[1:] != rows[:-1]).any(axis=1))

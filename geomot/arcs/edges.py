@@ -1,4 +1,4 @@
-"""The boundaries of cells as directed edges between numbered points, each cell on the left of its own."""
+"""The boundaries of cells as directed edges between numbered points, the cell on the left."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from geomot.geometry.indices import numbered, row_keys
 from geomot.geometry.simplices import Floats, Ints
 
 FULL = 1e-6  # radians that an arc may lack of a circle before it is asked whether it is one
+
+ASIDE = np.array([0.6, 0.8])  # where a circle is divided: not where it may touch a box
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,7 @@ def _turns(surfaces: Surfaces, found: Crossings, arcs: Ints, ends: Floats) -> Fl
         half = np.arctan2(np.hypot(*chord.T), np.hypot(*(ends.sum(axis=1) - 2.0 * centers).T))
         onward = sign * (arm[:, 0] * chord[:, 1] - arm[:, 1] * chord[:, 0]) > 0.0
     half = np.where(onward | (half == 0.0), half, np.pi - half)
-    single = ~chord.any(axis=1)
+    single = np.asarray(~chord.any(axis=1))
     doubtful = np.flatnonzero(curved & (single | (half > np.pi - FULL)))
     if len(doubtful):
         middles = centers[doubtful] - ends[doubtful].mean(axis=1)
@@ -128,7 +130,7 @@ def _with_circles(edges: Edges, surfaces: Surfaces, found: Crossings) -> Edges:
     low, high = np.minimum(own, other), np.maximum(own, other)
     _, first, entry = numbered(row_keys(np.stack([low, high], axis=1), surfaces.problem.count))
     centers, squares = sites.circles(low[first], high[first])
-    arms = np.column_stack([np.sqrt(squares), np.zeros(len(first))])
+    arms = np.sqrt(squares)[:, None] * ASIDE
     begin = len(edges.points) + 2 * entry
     ends = np.stack([np.stack([begin, begin + 1], axis=1), np.stack([begin + 1, begin], axis=1)])
     turn = np.where(sites.factors[own] > sites.factors[other], 0.5 * np.pi, -0.5 * np.pi)

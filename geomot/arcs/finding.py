@@ -1,58 +1,63 @@
-"""Which sites cost least at a point one dimension up: k-d trees of sites with like factors.
+"""Which site costs least at each of many points one dimension up, by dividing the points.
 
-Up to a function that all sites share, lambda |x - p|^2 + c is the power |X - P|^2 - w of the lifted point
-X = (x, |x|^2), with P = (lambda p, -lambda / 2) and w = |P|^2 - lambda |p|^2 - c; and that is a squared
-distance with one coordinate more, sqrt(W - w).  Scaling all costs changes no winner, but one tree of
-factors that differ by decades could not tell the light sites apart: each class has its own unit.
+Costs are affine there: over a box of points each is bounded from below at a corner.  A site whose bound
+exceeds what all points of the box already have to pay is of no use to any of them.  So the points are
+divided in halves, the useful sites handed down, until few are left of either: no order of magnitude of
+the factors matters, since every box looks at the sites from its own middle.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from geomot.arcs.lifting import LiftedSites
 from geomot.geometry.simplices import Floats, Ints
 
-CLASS = 16.0  # largest ratio of the factors of one class
+FEW = 64  # points, or sites for each of them, that are not worth dividing
+ROUNDING = 1e-12  # of costs, as a share of their terms
 
 
-class SiteFinder:
-    """Trees of the classes of sites."""
+def cheapest(sites: LiftedSites, points: Floats) -> Ints:
+    """Return the site with the least cost at each lifted point, ``(m,)``.
 
-    def __init__(self, sites: LiftedSites) -> None:
-        levels = np.floor(np.log(sites.factors) / np.log(CLASS))
-        self._members = [np.flatnonzero(levels == level) for level in np.unique(levels)]
-        self._trees: list[cKDTree] = []
-        for members in self._members:
-            factors, places = sites.factors[members], sites.positions[members]
-            unit = float(np.sqrt(factors.min() * factors.max()))
-            scaled = factors / unit
-            lifted = np.column_stack([scaled[:, None] * places, -0.5 * scaled])
-            # an affine function of X, added to all costs, moves all P alike
-            lifted -= lifted.mean(axis=0)
-            constants = scaled * (places**2).sum(axis=1) + sites.offsets[members] / unit
-            weights = (lifted**2).sum(axis=1) - constants
-            up = np.sqrt(weights.max() - weights)
-            self._trees.append(cKDTree(np.column_stack([lifted, up])))
+    Parameters
+    ----------
+    sites
+        The sites.
+    points
+        ``(m, 3)`` x, y and the height above the paraboloid.
 
-    def least(self, points: Floats, count: int) -> Ints:
-        """Return the sites of each class that cost least at lifted points.
-
-        Parameters
-        ----------
-        points
-            ``(m, 3)``.
-        count
-            How many of each class are wanted.
-
-        Returns
-        -------
-        ``(m, n)`` sites; fewer where a class has fewer.
-        """
-        queries = np.column_stack([points, np.zeros(len(points))])
-        found = []
-        for members, tree in zip(self._members, self._trees, strict=True):
-            _, near = tree.query(queries, min(count, len(members)))
-            found.append(members[np.asarray(near).reshape(len(points), -1)])
-        return np.concatenate(found, axis=1)
+    Examples
+    --------
+    >>> two = LiftedSites(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([1.0, 4.0]), *np.zeros((2, 2)))
+    >>> cheapest(two, np.array([[0.6, 0.0, 0.0], [0.7, 0.0, 0.0]])).tolist()
+    [0, 1]
+    """
+    found = np.zeros(len(points), dtype=np.int64)
+    stack = [(np.arange(len(points)), np.arange(len(sites.positions)))]
+    while stack:
+        rows, useful = stack.pop()
+        if len(rows) == 0:
+            continue
+        some, factors, offsets = points[rows], sites.factors[useful], sites.offsets[useful]
+        lower, upper = some.min(axis=0), some.max(axis=0)
+        middle, half = 0.5 * (lower + upper)[:2], 0.5 * (upper - lower)
+        flat, arms = some[:, :2] - middle, sites.positions[useful] - middle
+        lift = (flat**2).sum(axis=1) + some[:, 2]
+        low, high = float(lift.min()), float(lift.max())
+        squares = (arms**2).sum(axis=1)
+        change = 2.0 * (np.abs(arms[:, 0]) * half[0] + np.abs(arms[:, 1]) * half[1])
+        terms = factors * (squares + change + max(abs(low), abs(high))) + np.abs(offsets)
+        least = factors * (squares - change + low) + offsets - ROUNDING * terms
+        most = factors * (squares + change + high) + offsets + ROUNDING * terms
+        kept = np.flatnonzero(least <= most.min())
+        if len(rows) > FEW and len(kept) > FEW:
+            order = np.argpartition(some[:, int(half.argmax())], len(rows) // 2)
+            stack += [(rows[part], useful[kept]) for part in np.array_split(order, 2)]
+            continue
+        factors, arms = factors[kept], arms[kept]
+        values = lift[:, None] + squares[kept]
+        values -= 2.0 * (flat[:, :1] * arms[:, 0] + flat[:, 1:] * arms[:, 1])
+        values = values * factors + offsets[kept]
+        found[rows] = useful[kept[values.argmin(axis=1)]]
+    return found

@@ -1,7 +1,7 @@
 """Costs lambda |x - p|^2 + c one dimension up, where they are affine.
 
 With X = (x, z), the plane being the paraboloid z = |x|^2, a cost is lambda z - 2 lambda p . x +
-lambda |p|^2 + c: cells of the plane are convex polytopes cut by the paraboloid, and bisectors are planes.
+lambda |p|^2 + c: bisectors are planes, and cells of the plane convex polytopes cut by the paraboloid.
 Seen from any origin o, with x - o for x and |x - o|^2 for z, all this has the same form: each site is
 looked at from where it stands, so that small cells are known as well as large ones.
 """

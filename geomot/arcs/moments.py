@@ -6,8 +6,8 @@ through 2 a, is for u from -1 to 1, along the chord and to its right::
 
     l sin(a u) / sin a        l (cos(a u) - cos a) / sin a
 
-Both are formed from sin(t) / t: nothing cancels, straight pieces are those with a = 0, and the integrands
-are smooth in u: Gauss' rule of 16 nodes integrates them to rounding for 2 a up to half a turn.
+Both are formed from sin(t) / t: nothing cancels, straight pieces are those with a = 0, and the
+integrands are smooth in u: Gauss' rule of 16 nodes integrates them to rounding for 2 a up to pi.
 """
 
 from __future__ import annotations
@@ -82,9 +82,7 @@ class Moments:
     seconds: Floats
 
 
-def moments(
-    starts: Floats, ends: Floats, turns: Floats, owners: Ints, origins: Floats
-) -> Moments:
+def moments(starts: Floats, ends: Floats, turns: Floats, owners: Ints, origins: Floats) -> Moments:
     """Return the moments of regions from their boundaries, counter-clockwise.
 
     Parameters

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from geomot.arcs.edges import Edges
+from geomot.arcs.lifting import LiftedSites
 from geomot.arcs.tidying import successors
+from geomot.arcs.ties import joined
 from geomot.geometry.simplices import Floats, Ints
+
+SLACK = 1e-12  # by which half a turn may be exceeded, as a share of it
 
 Chain = list[tuple[int, int, int, float]]  # start, end, site on the right, half turn
 
@@ -51,7 +57,7 @@ class Rings:
         return np.asarray(self.points[self.following])
 
 
-def chained(edges: Edges, sites: tuple[Floats, Floats]) -> Rings:
+def chained(edges: Edges, sites: LiftedSites) -> Rings:
     """Return edges as rings, arcs through pieces of the zone in one, those beyond half a turn in two.
 
     Parameters
@@ -59,37 +65,60 @@ def chained(edges: Edges, sites: tuple[Floats, Floats]) -> Rings:
     edges
         Balanced: at each point as many edges of a cell end as start.
     sites
-        Centres ``(e, 2)`` and radii ``(e,)`` of the edges, not finite where they are straight.
+        The sites.
     """
+    whole = _divided(edges, sites)
+    rings = list(_traced(whole))
+    order = np.array([edge for ring in rings for edge in ring], dtype=np.int64)
+    starts = np.append(0, np.cumsum([len(ring) for ring in rings])).astype(np.int64)
+    points = whole.points[whole.ends[order, 0]]
+    return Rings(whole.cells[order], whole.others[order], starts, points, whole.turns[order])
+
+
+def _traced(edges: Edges) -> Iterator[list[int]]:
+    """Yield the edges of each ring, by cell."""
     following = successors(edges).tolist()
-    order = np.argsort(edges.cells, kind="stable").tolist()
-    ends, others, turns = edges.ends.tolist(), edges.others.tolist(), edges.turns.tolist()
-    smooth = edges.smooth.tolist()
-    split = _Middles(edges.points, *sites)
-    seen = [False] * len(order)
-    rows: list[tuple[int, int, int, float]] = []  # cell, start, other, half turn
-    starts = [0]
-    for first in order:
-        if seen[first]:
-            continue
+    seen = [False] * len(following)
+    for first in np.argsort(edges.cells, kind="stable").tolist():
         ring, edge = [], first
         while not seen[edge]:
             seen[edge] = True
             ring.append(edge)
             edge = following[edge]
-        pieces = _joined(ring, ends, others, turns, smooth)
-        cell = int(edges.cells[first])
-        for start, end, source, turn in pieces:
-            other = others[source]
-            if abs(turn) > 0.5 * np.pi * (1.0 + 1e-12) or start == end:
-                middle = split(start, end, source)
-                rows += [(cell, start, other, 0.5 * turn), (cell, middle, other, 0.5 * turn)]
-            else:
-                rows.append((cell, start, other, turn))
-        starts.append(len(rows))
-    table = np.array([row[:3] for row in rows], dtype=np.int64).reshape(-1, 3)
-    half = np.array([row[3] for row in rows])
-    return Rings(table[:, 0], table[:, 2], np.array(starts), split.points()[table[:, 1]], half)
+        if ring:
+            yield ring
+
+
+def _divided(edges: Edges, sites: LiftedSites) -> Edges:
+    """Return edges as they are to be: no smooth points, no arcs of more than half a turn.
+
+    Points half-way along arcs may be where a cell touches itself: they are joined as well.
+    """
+    ends, others, turns = edges.ends.tolist(), edges.others.tolist(), edges.turns.tolist()
+    smooth = edges.smooth.tolist()
+    pieces = [p for ring in _traced(edges) for p in _joined(ring, ends, others, turns, smooth)]
+    start, end, source = np.array([piece[:3] for piece in pieces], dtype=np.int64).reshape(-1, 3).T
+    turn = np.array([piece[3] for piece in pieces])
+    cells, other = edges.cells[source], edges.others[source]
+    long = np.flatnonzero((np.abs(turn) > 0.5 * np.pi * (1.0 + SLACK)) | (start == end))
+    centers, squares = sites.circles(cells[long], other[long])
+    arms = centers - 0.5 * (edges.points[start[long]] + edges.points[end[long]])
+    arms *= (np.sqrt(squares) / np.hypot(*arms.T))[:, None]
+    points = np.concatenate([edges.points, centers + arms])
+    middle = len(edges.points) + np.arange(len(long))
+    turn[long] *= 0.5
+    last = end[long]
+    end[long] = middle
+    both = joined(points)[np.stack([np.append(start, middle), np.append(end, last)], axis=1)]
+    divided = Edges(
+        points,
+        np.zeros(len(points), dtype=bool),
+        np.append(cells, cells[long]),
+        np.append(other, other[long]),
+        both,
+        np.append(turn, turn[long]),
+    )
+    return divided.take(np.flatnonzero(both[:, 0] != both[:, 1]))
 
 
 def _joined(
@@ -107,26 +136,7 @@ def _joined(
     turned = ring[breaks[0] :] + ring[: breaks[0]]
     bounds = [k - breaks[0] for k in breaks] + [len(ring)]
     pieces = []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         run = turned[low:high]
         pieces.append((ends[run[0]][0], ends[run[-1]][1], run[0], sum(turns[k] for k in run)))
     return pieces
-
-
-class _Middles:
-    """Points half-way along arcs, the same for both cells beside one."""
-
-    def __init__(self, points: Floats, centers: Floats, radii: Floats) -> None:
-        self._given, self._centers, self._radii = points, centers, radii
-        self._more: list[Floats] = []
-
-    def __call__(self, start: int, end: int, edge: int) -> int:
-        """Return the number of the point opposite the chord's middle, seen from the centre."""
-        center = self._centers[edge]
-        arm = center - 0.5 * (self._given[start] + self._given[end])
-        self._more.append(center + self._radii[edge] / np.hypot(*arm) * arm)
-        return len(self._given) + len(self._more) - 1
-
-    def points(self) -> Floats:
-        """Return all points."""
-        return np.concatenate([self._given, *([np.stack(self._more)] if self._more else [])])

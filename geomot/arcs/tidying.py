@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,8 @@ from geomot.arcs.edges import Edges
 from geomot.arcs.zones import Walls
 from geomot.geometry.indices import numbered
 from geomot.geometry.simplices import Ints
+
+LITTLE = 0.01  # of the shortest edge at a point, where its edges are compared
 
 
 def tidied(edges: Edges, walls: Walls) -> Edges:
@@ -87,16 +90,33 @@ def successors(edges: Edges) -> Ints:
     following = order[np.minimum(np.searchsorted(leaving[order], arriving), len(order) - 1)]
     _, begin, entry = numbered(leaving)
     shared = np.bincount(entry, minlength=len(begin)) > 1
-    places = {int(leaving[b]): [] for b in begin[shared]}  # type: dict[int, list[int]]
+    places: dict[int, list[int]] = {place: [] for place in leaving[begin[shared]].tolist()}
     for edge in np.flatnonzero(shared[entry]).tolist():
         places[int(leaving[edge])].append(edge)
-    if not places:
-        return following
-    chords = edges.points[edges.ends[:, 1]] - edges.points[edges.ends[:, 0]]
+    ending = np.flatnonzero(np.isin(arriving, leaving[begin[shared]]))
+    arriving_at: dict[int, list[int]] = {place: [] for place in places}
+    for edge in ending.tolist():
+        arriving_at[int(arriving[edge])].append(edge)
+    for place, choice in places.items():
+        for edge, after in _paired(edges, arriving_at[place], choice):
+            following[edge] = after
+    return np.asarray(following)
+
+
+def _paired(edges: Edges, coming: list[int], going: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield which edge each edge that comes to a point is followed by.
+
+    Directions are those a little way from the point: curves that touch there differ.
+    """
+    every = np.array(coming + going)
+    chords = edges.points[edges.ends[every, 1]] - edges.points[edges.ends[every, 0]]
+    turns = edges.turns[every]
+    lengths = np.hypot(*chords.T) / np.maximum(np.sinc(turns / np.pi), np.finfo(float).tiny)
+    bent = turns * (1.0 - LITTLE * lengths.min() / lengths)
     angles = np.arctan2(chords[:, 1], chords[:, 0])
-    out, back = angles - edges.turns, angles + edges.turns + np.pi
-    for edge in np.flatnonzero(np.isin(arriving, np.array(list(places)))).tolist():
-        choice = places[int(arriving[edge])]
-        turn = [(back[edge] - out[other]) % (2.0 * np.pi) for other in choice]
-        following[edge] = choice.pop(int(np.argmin(turn)))
-    return following
+    back = (angles + bent + np.pi)[: len(coming)]
+    out = dict(zip(going, (angles - bent)[len(coming) :].tolist(), strict=True))
+    for edge, direction in zip(coming, back.tolist(), strict=True):
+        after = min(out, key=lambda other: (direction - out[other]) % (2.0 * np.pi))
+        del out[after]
+        yield edge, after

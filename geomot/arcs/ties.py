@@ -32,7 +32,7 @@ def tie_points(sites: LiftedSites, walls: Walls, keys: Ints) -> Floats:
     walled = np.flatnonzero((c >= count) & ~corner)
     flat, second[walled] = walls.lines(c[walled] - count, origins[walled])
     two[walled] = np.column_stack([flat, np.zeros(len(walled))])
-    points = origins + _on_paraboloid(one, first, two, second, keys[:, 3])
+    points: Floats = origins + _on_paraboloid(one, first, two, second, keys[:, 3])
     some = keys[corner]
     points[corner] = walls.vertices[walls.corners(some[:, 1] - count, some[:, 2] - count)]
     return points

@@ -91,4 +91,11 @@ def zone_walls(mesh: Mesh) -> Walls:
     later[first] = False
     owners[entry[later], 1] = np.flatnonzero(later) // 3
     room = ROOM * (box[1] - box[0]).max()
-    return Walls(mesh.vertices, sides[first], owners, entry.reshape(-1, 3), box + [[-room], [room]], False)
+    return Walls(
+        mesh.vertices,
+        sides[first],
+        owners,
+        entry.reshape(-1, 3),
+        box + room * np.array([[-1.0], [1.0]]),
+        False,
+    )
