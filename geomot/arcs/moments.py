@@ -50,8 +50,8 @@ def along(starts: Floats, ends: Floats, turns: Floats, nodes: Floats) -> tuple[F
     a = turns[:, None]
     whole = _sinc(a)
     forth = nodes * _sinc(a * nodes) / whole
-    aside = 0.5 * a * (1.0 - nodes) * (1.0 + nodes)
-    aside = aside * _sinc(0.5 * a * (1.0 + nodes)) * _sinc(0.5 * a * (1.0 - nodes)) / whole
+    bent = _sinc(0.5 * a * (1.0 + nodes)) * _sinc(0.5 * a * (1.0 - nodes))
+    aside = 0.5 * a * ((1.0 - nodes) * (1.0 + nodes)) * bent / whole
     half = 0.5 * (ends - starts)[:, None]
     right = np.stack([half[..., 1], -half[..., 0]], axis=-1)
     points = forth[..., None] * half + aside[..., None] * right

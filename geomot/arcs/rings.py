@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from math import fsum
 
 import numpy as np
 
@@ -138,5 +139,5 @@ def _joined(
     pieces = []
     for low, high in pairwise(bounds):
         run = turned[low:high]
-        pieces.append((ends[run[0]][0], ends[run[-1]][1], run[0], sum(turns[k] for k in run)))
+        pieces.append((ends[run[0]][0], ends[run[-1]][1], run[0], fsum(turns[k] for k in run)))
     return pieces
