@@ -27,7 +27,7 @@ from geomot.errors import (
 if TYPE_CHECKING:
     from geomot import export, plotting, studies
     from geomot.arcs import ArcDiagram, arc_diagram
-    from geomot.costs import Costs, distance_costs
+    from geomot.costs import Costs, distance_costs, function_costs, monotone_bounds
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
@@ -61,10 +61,12 @@ __all__ = [
     "arc_diagram",
     "distance_costs",
     "export",
+    "function_costs",
     "gaussian",
     "load_scenario",
     "minimization_diagram",
     "mixture",
+    "monotone_bounds",
     "paper_scenario",
     "plotting",
     "power_diagram",
@@ -82,9 +84,11 @@ _HOMES = {
     "Zone": "geomot.geometry",
     "arc_diagram": "geomot.arcs",
     "distance_costs": "geomot.costs",
+    "function_costs": "geomot.costs",
     "gaussian": "geomot.densities",
     "minimization_diagram": "geomot.diagram",
     "mixture": "geomot.densities",
+    "monotone_bounds": "geomot.costs",
     "PowerDiagram": "geomot.power",
     "power_diagram": "geomot.power",
     "Scenario": "geomot.scenario",

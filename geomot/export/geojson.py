@@ -54,7 +54,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
         "status": str(solution.status),
     }
     if len(regions) == len(solution.servers):
-        collection["zone"] = _geometry(zone_outline(solution.scenario))
+        collection["zone"] = geometry(zone_outline(solution.scenario))
     numbers = solution.as_dict()["servers"]
     positions = [list(server.position) for server in solution.scenario.servers]
     collection["features"] = [
@@ -66,7 +66,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
                 "position": positions[region.site],
                 **numbers[region.site],
             },
-            "geometry": _geometry(region.polygon),
+            "geometry": geometry(region.polygon),
         }
         for region in regions
     ]
@@ -110,7 +110,15 @@ def decode(content: bytes) -> RegionFile:
     return RegionFile(tuple(names), tuple(polygons), None if zone is None else _polygon(zone, "zone"))
 
 
-def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:
+def geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:
+    """Return a polygon as a GeoJSON geometry, rings oriented as RFC 7946 says.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> geometry(shapely.Polygon())
+    {'type': 'Polygon', 'coordinates': []}
+    """
     import shapely
 
     if polygon.is_empty:
