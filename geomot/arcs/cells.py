@@ -25,7 +25,7 @@ BLOCK = 1 << 20  # pairs of cell and piece at a time
 
 @dataclass(frozen=True, eq=False)
 class LiftedProblem(CellProblem):
-    """The cells in the box around a zone, X = (x - o, |x - o|^2) around the site's origin o.
+    """The cells in the box around a zone, each seen from its site and in its unit.
 
     Parameters
     ----------
@@ -49,8 +49,9 @@ class LiftedProblem(CellProblem):
 
     def first(self, own: Ints) -> tuple[Polytopes, Ints]:
         """Return boxes around the paraboloid, and of each site's neighbours those that cost least."""
-        origins = self.sites.origins[own]
-        lower, upper = self.walls.box[0] - origins, self.walls.box[1] - origins
+        origins, units = self.sites.origins[own], self.sites.units[own][:, None]
+        lower = np.maximum((self.walls.box[0] - origins) / units, -1.0 - ROOM)
+        upper = np.minimum((self.walls.box[1] - origins) / units, 1.0 + ROOM)
         top = (np.maximum(lower**2, upper**2)).sum(axis=1)
         low = np.column_stack([lower, np.full(len(own), -ROOM)])
         high = np.column_stack([upper, top + ROOM])
@@ -67,7 +68,7 @@ class LiftedProblem(CellProblem):
         """Return the half-space with each name as seen from each site, all of space for NONE."""
         none = (names < 0) | (names == sites)
         other = np.where(none, sites, names)
-        normals, offsets, sizes = self.sites.planes(self.sites.origins[sites], sites, other)
+        normals, offsets, sizes = self.sites.planes(sites, sites, other)
         lengths = np.sqrt((normals**2).sum(axis=1))
         lengths[none] = 1.0
         with np.errstate(over="ignore"):
@@ -77,8 +78,10 @@ class LiftedProblem(CellProblem):
 
     def violated(self, sites: Ints, points: Floats) -> Ints:
         """Return the cheapest site at each point if the point is beyond its plane, else NONE."""
-        heights = points[:, 2] - (points[:, :2] ** 2).sum(axis=1)
-        placed = np.column_stack([points[:, :2] + self.sites.origins[sites], heights])
+        units = self.sites.units[sites]
+        heights = units**2 * (points[:, 2] - (points[:, :2] ** 2).sum(axis=1))
+        flat = units[:, None] * points[:, :2] + self.sites.origins[sites]
+        placed = np.column_stack([flat, heights])
         found = cheapest(self.sites, placed)
         planes = self.planes(sites, found)
         beyond = (planes.normals * points).sum(axis=1) - planes.offsets > planes.tolerances
@@ -117,13 +120,13 @@ def _cut_out(
 ) -> Polytopes:
     """Cut parts by the walls of their pieces; number them from ``first`` on."""
     walls = problem.walls
-    origins = problem.sites.origins[own]
+    origins, units = problem.sites.origins[own], problem.sites.units[own]
     for wall in walls.pieces[pieces].T:
         flat, offsets = walls.lines(wall, origins)
         signs = walls.signs(wall, pieces)
         normals = np.column_stack([signs[:, None] * flat, np.zeros(len(own))])
-        tolerances = SLACK * (1.0 + np.abs(origins).max(axis=1))
-        by = HalfSpaces(normals, signs * offsets, -1 - SIDES - wall, tolerances)
+        tolerances = SLACK * (1.0 + np.abs(origins).max(axis=1) / units)
+        by = HalfSpaces(normals, signs * offsets / units, -1 - SIDES - wall, tolerances)
         parts, _ = cut(parts, by)
     return Polytopes(parts.owners + first, parts.points, parts.planes, parts.across)
 
@@ -142,7 +145,8 @@ def _near(problem: LiftedProblem, cells: Polytopes, starts: Ints) -> tuple[Ints,
     """Return pairs of site and piece whose bounding boxes meet."""
     walls = problem.walls
     sites = np.flatnonzero(np.diff(starts))
-    places = cells.points[:, :2] + problem.sites.origins[cells.owners]
+    units = problem.sites.units[cells.owners][:, None]
+    places = units * cells.points[:, :2] + problem.sites.origins[cells.owners]
     low = np.minimum.reduceat(places, starts[sites])
     high = np.maximum.reduceat(places, starts[sites])
     corners = walls.vertices[walls.ends[walls.pieces].reshape(len(walls.pieces), -1)]

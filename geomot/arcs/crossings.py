@@ -92,6 +92,7 @@ class Surfaces:
         known = wall < len(problem.walls.ends)  # others are the box, far away
         walled, wall = walled[known], wall[known]
         flat, offsets = problem.walls.lines(wall, problem.sites.origins[own[walled]])
+        offsets = offsets / problem.sites.units[own[walled]]
         signs = problem.walls.signs(wall, self.pieces[self.owner[halves[walled]]])
         heights[walled] = signs * ((flat * points[walled, :2]).sum(axis=1) - offsets)
         return np.asarray(heights)
@@ -168,8 +169,9 @@ def _whole(surfaces: Surfaces, busy: np.ndarray) -> tuple[Ints, Ints]:
         free &= ((centers > box[0]) & (centers < box[1])).all(axis=1)
     halves = np.flatnonzero(free[entry])
     of = entry[halves]
-    middles = centers[of] - problem.sites.origins[site[of]]
-    lifted = np.column_stack([middles, squares[of] + (middles**2).sum(axis=1)])
+    units = problem.sites.units[site[of]]
+    middles = (centers[of] - problem.sites.origins[site[of]]) / units[:, None]
+    lifted = np.column_stack([middles, squares[of] / units**2 + (middles**2).sum(axis=1)])
     outside = surfaces.heights(halves, lifted) > 0.0
     free[of[outside]] = False
     chosen = first[free]

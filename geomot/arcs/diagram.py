@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from geomot.arcs.cells import LiftedProblem, pieces_of
 from geomot.arcs.crossings import Surfaces
 from geomot.arcs.edges import boundary_edges
-from geomot.arcs.lifting import LiftedSites
+from geomot.arcs.lifting import LiftedSites, lifted_sites
 from geomot.arcs.moments import Moments, moments
 from geomot.arcs.polygons import chords, nested
 from geomot.arcs.rings import Rings, chained
@@ -366,12 +366,9 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
     walls = zone_walls(
         Mesh((zone.triangulation.vertices - origin) / scale, zone.triangulation.simplices)
     )
-    every = LiftedSites(
-        places, simple.factor, simple.offset / scale**2, np.clip(places, walls.box[0], walls.box[1])
-    )
-    sites = LiftedSites(
-        every.positions[kept], every.factors[kept], every.offsets[kept], every.origins[kept]
-    )
+    offsets = simple.offset / scale**2
+    every = lifted_sites(places, simple.factor, offsets, walls.box)
+    sites = lifted_sites(places[kept], simple.factor[kept], offsets[kept], walls.box)
     problem = LiftedProblem(sites, walls)
     surfaces = Surfaces(problem, *pieces_of(problem, cut_cells(problem)))
     edges = tidied(boundary_edges(surfaces), walls)

@@ -111,8 +111,8 @@ def _turns(surfaces: Surfaces, found: Crossings, arcs: Ints, ends: Floats) -> Fl
 
 def _inside(surfaces: Surfaces, halves: Ints, points: Floats) -> np.ndarray:
     """Return whether points of the plane lie in the facets of half-edges, each with one arc alone."""
-    own = surfaces.sites[surfaces.owner[halves]]
-    local = points - surfaces.problem.sites.origins[own]
+    own, sites = surfaces.sites[surfaces.owner[halves]], surfaces.problem.sites
+    local = (points - sites.origins[own]) / sites.units[own][:, None]
     lifted = np.column_stack([local, (local**2).sum(axis=1)])
     inside = np.ones(len(halves), dtype=bool)
     at, left = halves.copy(), np.arange(len(halves))

@@ -29,7 +29,9 @@ def cheapest(sites: LiftedSites, points: Floats) -> Ints:
 
     Examples
     --------
-    >>> two = LiftedSites(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([1.0, 4.0]), *np.zeros((2, 2)))
+    >>> from geomot.arcs.lifting import lifted_sites
+    >>> box = np.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> two = lifted_sites(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([1.0, 4.0]), np.zeros(2), box)
     >>> cheapest(two, np.array([[0.6, 0.0, 0.0], [0.7, 0.0, 0.0]])).tolist()
     [0, 1]
     """

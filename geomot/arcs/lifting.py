@@ -2,8 +2,9 @@
 
 With X = (x, z), the plane being the paraboloid z = |x|^2, a cost is lambda z - 2 lambda p . x +
 lambda |p|^2 + c: bisectors are planes, and cells of the plane convex polytopes cut by the paraboloid.
-Seen from any origin o, with x - o for x and |x - o|^2 for z, all this has the same form: each site is
-looked at from where it stands, so that small cells are known as well as large ones.
+Seen from any origin o in any unit u, with y = (x - o) / u for x and |y|^2 for z, all this has the same
+form: each site is looked at from where it stands, in a unit about as large as its cell, so that small
+cells are known as well as large ones.
 """
 
 from __future__ import annotations
@@ -11,8 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from geomot.geometry.simplices import Floats, Ints
+
+WHOLE = 2.0  # unit of a site of whose cell nothing is known: the zone and its surroundings are smaller
+LEAST = 2.0**-200  # of units
+NEAR = 8  # sites that bound each cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,20 +36,23 @@ class LiftedSites:
     origins
         ``(B, 2)`` where each site is looked at from: its place in the box around the zone that is
         nearest to it.
+    units
+        ``(B,)`` in which unit: its cell is no farther away, nor is the zone if the unit is `WHOLE`.
     """
 
     positions: Floats
     factors: Floats
     offsets: Floats
     origins: Floats
+    units: Floats
 
-    def planes(self, origins: Floats, own: Ints, other: Ints) -> tuple[Floats, Floats, Floats]:
-        """Return where sites cost no more than others, as half-spaces n . X <= d around origins.
+    def planes(self, views: Ints, own: Ints, other: Ints) -> tuple[Floats, Floats, Floats]:
+        """Return where sites cost no more than others, as half-spaces n . X <= d in the views of sites.
 
         Parameters
         ----------
-        origins
-            ``(m, 2)``.
+        views
+            ``(m,)`` sites from which, and in whose unit, is looked.
         own, other
             ``(m,)`` sites.
 
@@ -53,16 +62,21 @@ class LiftedSites:
         terms that these are the sum of.
         """
         more = self.factors[other] - self.factors[own]
-        light = self.factors[own]
-        arms = self.positions[other] - self.positions[own]
-        far = self.positions[other] - origins
-        sums = far + (self.positions[own] - origins)
-        flat = 2.0 * (more[:, None] * far + light[:, None] * arms)
+        light = np.minimum(self.factors[own], self.factors[other])
+        origins, units = self.origins[views], self.units[views][:, None]
+        one = (self.positions[own] - origins) / units
+        two = (self.positions[other] - origins) / units
+        arms = (self.positions[other] - self.positions[own]) / units
+        # mu q - lambda p as the difference of the factors times the heavy site's place, and the rest
+        heavy = np.where((more > 0.0)[:, None], two, one)
+        flat = 2.0 * (more[:, None] * heavy + light[:, None] * arms)
         normals = np.column_stack([flat, -more])
-        one, two = more * (far**2).sum(axis=1), light * (arms * sums).sum(axis=1)
-        offset = self.offsets[other] - self.offsets[own]
-        sizes = np.abs(one) + np.abs(two) + np.abs(self.offsets[other]) + np.abs(self.offsets[own])
-        return normals, one + two + offset, sizes
+        first = more * (heavy**2).sum(axis=1)
+        second = light * (arms * (one + two)).sum(axis=1)
+        squares = units[:, 0] ** 2
+        offset = (self.offsets[other] - self.offsets[own]) / squares
+        terms = (np.abs(self.offsets[other]) + np.abs(self.offsets[own])) / squares
+        return normals, first + second + offset, np.abs(first) + np.abs(second) + terms
 
     def circles(self, first: Ints, second: Ints) -> tuple[Floats, Floats]:
         """Return centre ``(m, 2)`` and squared radius ``(m,)`` of bisectors, not finite for lines.
@@ -81,3 +95,40 @@ class LiftedSites:
             squares = share * (self.factors[heavy] / more) * (arms**2).sum(axis=1)
             squares -= (self.offsets[heavy] - self.offsets[light]) / more
         return centers, squares
+
+
+def lifted_sites(positions: Floats, factors: Floats, offsets: Floats, box: Floats) -> LiftedSites:
+    """Return sites of costs lambda |x - p|^2 + c with a view and a unit for each.
+
+    A cell lies in the circle around it and any lighter site: the least of those with the lightest site
+    of all and with the nearest ones gives the unit, a power of two.
+
+    Parameters
+    ----------
+    positions, factors, offsets
+        See `LiftedSites`.
+    box
+        ``(2, 2)`` corners of the box that cells are sought in.
+
+    Examples
+    --------
+    >>> box = np.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> two = lifted_sites(np.array([[0.5, 0.5], [0.6, 0.5]]), np.array([1e6, 1.0]), np.zeros(2), box)
+    >>> two.units.tolist(), two.circles(np.array([0]), np.array([1]))[1].round(12).tolist()
+    ([0.0001220703125, 2.0], [1e-08])
+    """
+    count = len(positions)
+    origins = np.clip(positions, box[0], box[1])
+    every = LiftedSites(positions, factors, offsets, origins, np.full(count, WHOLE))
+    _, near = cKDTree(positions).query(positions, min(NEAR, count))
+    lightest = np.full((count, 1), factors.argmin())
+    other = np.column_stack([np.asarray(near).reshape(count, -1), lightest])
+    own = np.repeat(np.arange(count), other.shape[1])
+    flat = other.reshape(-1)
+    centers, squares = every.circles(own, flat)
+    with np.errstate(invalid="ignore", over="ignore"):
+        reach = np.hypot(*(centers - origins[own]).T) + np.sqrt(np.maximum(squares, 0.0))
+        bounds = (factors[flat] < factors[own]) & (squares > 0.0) & np.isfinite(reach)
+    reach = np.where(bounds, reach, WHOLE).reshape(other.shape).min(axis=1)
+    units = 2.0 ** np.ceil(np.log2(np.clip(reach, LEAST, WHOLE)))
+    return LiftedSites(positions, factors, offsets, origins, units)

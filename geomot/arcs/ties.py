@@ -26,13 +26,14 @@ def tie_points(sites: LiftedSites, walls: Walls, keys: Ints) -> Floats:
     third = np.where(c < count, c, a)
     among = np.stack([a, b, third])
     heaviest = among[sites.factors[among].argmax(axis=0), np.arange(len(a))]
-    origins = sites.origins[heaviest]
-    one, first = _unit(sites.planes(origins, a, b))
-    two, second = _unit(sites.planes(origins, a, third))
+    origins, units = sites.origins[heaviest], sites.units[heaviest]
+    one, first = _unit(sites.planes(heaviest, a, b))
+    two, second = _unit(sites.planes(heaviest, a, third))
     walled = np.flatnonzero((c >= count) & ~corner)
     flat, second[walled] = walls.lines(c[walled] - count, origins[walled])
+    second[walled] /= units[walled]
     two[walled] = np.column_stack([flat, np.zeros(len(walled))])
-    points: Floats = origins + _on_paraboloid(one, first, two, second, keys[:, 3])
+    points: Floats = origins + units[:, None] * _on_paraboloid(one, first, two, second, keys[:, 3])
     some = keys[corner]
     points[corner] = walls.vertices[walls.corners(some[:, 1] - count, some[:, 2] - count)]
     return points

@@ -168,3 +168,15 @@ def test_refusals() -> None:
         arc_diagram(distance_costs([[0.1, 0.2, 0.3]]), UNIT)
     with pytest.raises(InvalidArgumentError, match="chord tolerance is 0"):
         arc_diagram(distance_costs(sites), UNIT).regions(0.0)
+
+
+def test_small_cells_are_known_as_well_as_large_ones() -> None:
+    factors = 10.0 ** np.array([0.0, 2.0, 4.0, 6.0, 8.0])
+    sites = np.array([[0.31, 0.42], [0.75, 0.33], [0.55, 0.81], [0.22, 0.77], [0.64, 0.52]])
+    diagram = arc_diagram(distance_costs(sites, factor=factors), UNIT)
+    apart = np.hypot(*(sites[1:] - sites[0]).T)
+    radii = apart * factors[1:] / (factors[1:] ** 2 - 1.0)
+    assert (radii[1:] < 1e-2 * radii[:-1]).all()
+    # each disk has a hole for every heavier site in it, and there is none
+    np.testing.assert_allclose([cell.rings[0].radii[0] for cell in diagram[1:]], radii, rtol=1e-14)
+    np.testing.assert_allclose(diagram.measures[1:3], pi * radii[:2] ** 2, rtol=1e-7)
