@@ -26,7 +26,8 @@ from geomot.errors import (
 
 if TYPE_CHECKING:
     from geomot import export, plotting, studies
-    from geomot.costs import Costs, distance_costs
+    from geomot.arcs import ArcDiagram, arc_diagram
+    from geomot.costs import Costs, distance_costs, function_costs, monotone_bounds
     from geomot.densities import Density, Uniform, gaussian, mixture
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ArcDiagram",
     "Centroidal",
     "Costs",
     "Density",
@@ -59,14 +61,17 @@ __all__ = [
     "Uniform",
     "UnresolvedError",
     "Zone",
+    "arc_diagram",
     "distance_costs",
     "export",
     "fixed_capacity_transport",
+    "function_costs",
     "gaussian",
     "lloyd",
     "load_scenario",
     "minimization_diagram",
     "mixture",
+    "monotone_bounds",
     "paper_scenario",
     "plotting",
     "power_diagram",
@@ -77,15 +82,19 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ArcDiagram": "geomot.arcs",
     "Costs": "geomot.costs",
     "Density": "geomot.densities",
     "MinimizationDiagram": "geomot.diagram",
     "Uniform": "geomot.densities",
     "Zone": "geomot.geometry",
+    "arc_diagram": "geomot.arcs",
     "distance_costs": "geomot.costs",
+    "function_costs": "geomot.costs",
     "gaussian": "geomot.densities",
     "minimization_diagram": "geomot.diagram",
     "mixture": "geomot.densities",
+    "monotone_bounds": "geomot.costs",
     "PowerDiagram": "geomot.power",
     "power_diagram": "geomot.power",
     "Centroidal": "geomot.power",

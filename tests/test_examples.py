@@ -177,3 +177,41 @@ def test_polycrystal() -> None:
     volumes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])) / 6.0
     grains = np.bincount(mesh.cell_data_dict["cell"]["tetra"], volumes)
     np.testing.assert_allclose(grains, found.capacities, rtol=1e-7)
+
+
+def test_cities() -> None:
+    cities = program("cities")
+    found = cities.areas()
+    assert found.measures.sum() == pytest.approx(700.0**2, rel=1e-12)
+    # Apollonius: the border with another city alone is a circle with this radius
+    towns, people = cities.places(), cities.PEOPLE
+    two = [cities.NAMES.index("Gdańsk"), cities.NAMES.index("Warszawa")]
+    apart = float(np.linalg.norm(towns[two[0]] - towns[two[1]]))
+    ratio = np.sqrt(people[two[1]] / people[two[0]])
+    rings = [ring for ring in found[two[0]].rings]
+    radii = np.concatenate([np.atleast_1d(ring.radii)[ring.neighbours == two[1]] for ring in rings])
+    assert radii == pytest.approx(apart * ratio / (ratio**2 - 1.0), rel=1e-12)
+    x, y = np.meshgrid(np.linspace(-349.0, 349.0, 200), np.linspace(-349.0, 349.0, 200))
+    points = np.stack([x, y], axis=-1).reshape(-1, 2)
+    costs = ((points[:, None] - towns) ** 2).sum(axis=2) / people
+    shares = np.bincount(costs.argmin(axis=1), minlength=10) / len(points)
+    np.testing.assert_allclose(found.measures / 700.0**2, shares, atol=2e-3)
+
+
+def test_uavs() -> None:
+    uavs = program("uavs")
+    found = uavs.associated(1e-6)
+    assert found.status == "converged"
+    shares = found.shares.masses
+    ticks = np.arange(1.0, 1000.0, 2.0)
+    points = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    users = np.exp(-0.5 * ((points - 350.0) ** 2).sum(axis=1) / 300.0**2)
+    squares = ((points[:, None] - uavs.PLACES) ** 2).sum(axis=2)
+    rates = uavs.BANDS * np.log2(1.0 + uavs.SIGNALS / (squares + uavs.HEIGHTS**2))
+    served = np.bincount((shares / rates).argmin(axis=1), users, minlength=4)
+    np.testing.assert_allclose(served / served.sum(), shares, atol=1e-3)
+    # what the bounds of the curvature take for granted
+    profile = uavs.Downlink(uavs.HEIGHTS, uavs.BANDS, uavs.SIGNALS)
+    distances = np.linspace(0.0, 2e6, 20_001)[:, None]
+    for function in (profile.slopes, profile.falls):
+        assert (np.diff(function(distances, np.arange(4)), axis=0) < 0.0).all()

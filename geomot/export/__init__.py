@@ -1,5 +1,6 @@
 """Files for other tools: planar and spatial regions, results as JSON; each is written whole or not."""
 
+from geomot.export.arcs import write_arcs
 from geomot.export.atomic import require_folder, write_files
 from geomot.export.checks import region_problems
 from geomot.export.content import MalformedFileError, RegionFile
@@ -43,6 +44,7 @@ __all__ = [
     "summary_problems",
     "table_path",
     "table_problems",
+    "write_arcs",
     "write_files",
     "write_regions",
 ]

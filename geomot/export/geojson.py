@@ -65,7 +65,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
         "status": str(solution.status),
     }
     if len(regions) == len(solution.servers):
-        collection["zone"] = _geometry(_placed(zone_outline(solution.scenario), reference))
+        collection["zone"] = geometry(_placed(zone_outline(solution.scenario), reference))
     numbers = solution.as_dict()["servers"]
     positions = [list(server.position) for server in solution.scenario.servers]
     if reference is not None:
@@ -79,7 +79,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
                 "position": positions[region.site],
                 **numbers[region.site],
             },
-            "geometry": _geometry(_placed(region.polygon, reference)),
+            "geometry": geometry(_placed(region.polygon, reference)),
         }
         for region in regions
     ]
@@ -147,7 +147,15 @@ def _moved(polygon: Polygon | MultiPolygon, move: Callable[[Floats], Floats]) ->
     return shapely.transform(polygon, move)
 
 
-def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:
+def geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:
+    """Return a polygon as a GeoJSON geometry, rings oriented as RFC 7946 says.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> geometry(shapely.Polygon())
+    {'type': 'Polygon', 'coordinates': []}
+    """
     import shapely
 
     if polygon.is_empty:

@@ -1,32 +1,25 @@
-"""The cells of a power diagram in a convex zone, by cutting and a certificate.
+"""The cells of a power diagram in a convex zone, as a problem of cutting; see `geomot.power.cutting`.
 
-1. Each cell begins as the box around the zone and is cut by the bisectors with its nearest sites, where
-   "near" is meant in one dimension more: |x - p|^2 - w is the squared distance of (x, 0) and
-   (p, sqrt(W - w)), less W, with W the largest weight (F. Aurenhammer, *Power diagrams*, 1987).
-2. The cell is right if at none of its vertices another site has less power: what is cut off too little
-   is convex, and would have a vertex that another site wins.  A k-d tree of the lifted sites finds the
-   winner at each new vertex; it becomes a further cut, until there is none.
-
-So the cells do not depend on how the first cuts were chosen, only on the signs of the distances of
-vertices to bisectors.
+Each cell is cut first by the bisectors with its nearest sites, where "near" is meant in one dimension
+more: |x - p|^2 - w is the squared distance of (x, 0) and (p, sqrt(W - w)), less W, with W the largest
+weight (F. Aurenhammer, *Power diagrams*, 1987).  A k-d tree of the lifted sites finds the site that has
+the least power at a vertex.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geomot.geometry.indices import list_starts
 from geomot.geometry.simplices import Floats, Ints
-from geomot.power.polytopes import HalfSpaces, Polytopes, boxes, cut, sorted_by_owner
+from geomot.power.cutting import NONE, CellProblem
+from geomot.power.polytopes import HalfSpaces, Polytopes, boxes
 
 NEAREST = {2: 8, 3: 18}  # sites that cut each cell at first
-CHUNK = 2000  # cells at a time
 BLOCK = 1 << 20  # distances to walls at a time
-NONE = np.iinfo(np.int64).min  # the name of no plane
 SLACK = 8.0 * float(np.finfo(float).eps)  # distance to a plane that counts as none, in its terms
 
 
@@ -84,7 +77,7 @@ class LiftedTree:
 
 
 @dataclass(frozen=True, eq=False)
-class PowerProblem:
+class PowerProblem(CellProblem):
     """Sites and the planes of a convex zone.
 
     Parameters
@@ -101,6 +94,22 @@ class PowerProblem:
     box: Floats
     walls: HalfSpaces
 
+    @property
+    def count(self) -> int:
+        """Number of sites, B."""
+        return len(self.sites.positions)
+
+    @cached_property
+    def _tree(self) -> LiftedTree:
+        return LiftedTree(self.sites)
+
+    def first(self, own: Ints) -> tuple[Polytopes, Ints]:
+        """Return the box around the zone for each site, and its nearest sites."""
+        d = self.box.shape[1]
+        box = np.broadcast_to(self.box, (len(own), 2, d))
+        whole = boxes(box[:, 0], box[:, 1], -1 - np.arange(2 * d).reshape(d, 2))
+        return whole, self._tree.nearest(own, NEAREST[d])
+
     def planes(self, sites: Ints, names: Ints) -> HalfSpaces:
         """Return the half-space with each name as seen from each site."""
         planes = self.sites.bisectors(sites, np.maximum(names, -1))
@@ -111,73 +120,22 @@ class PowerProblem:
         planes.tolerances[walled] = self.walls.tolerances[wall]
         return HalfSpaces(planes.normals, planes.offsets, names, planes.tolerances)
 
-
-def power_cells(problem: PowerProblem) -> Polytopes:
-    """Return the cells in a convex zone; owners are the sites, those without a cell have no vertex."""
-    d = problem.box.shape[1]
-    count = len(problem.sites.positions)
-    tree = LiftedTree(problem.sites)
-    names = -1 - np.arange(2 * d).reshape(d, 2)
-    parts = []
-    for first in range(0, count, CHUNK):
-        own = np.arange(first, min(first + CHUNK, count))
-        box = np.broadcast_to(problem.box, (len(own), 2, d))
-        cells = boxes(box[:, 0], box[:, 1], names)
-        for column in tree.nearest(own, NEAREST[d]).T:
-            cells, _ = cut(cells, problem.planes(own, column))
-        done = _certified(problem, tree, own, cells)
-        parts.append(Polytopes(own[done.owners], done.points, done.planes, done.across))
-    return sorted_by_owner(parts)
-
-
-def _certified(problem: PowerProblem, tree: LiftedTree, own: Ints, cells: Polytopes) -> Polytopes:
-    """Cut until no vertex is beyond a wall or won by another site."""
-    finished: list[Polytopes] = []
-    rows = np.arange(len(cells.owners))  # vertices that are not known to be right
-    while len(rows):
-        owners = cells.owners[rows]
-        names = _violated(problem, tree, own[owners], cells.points[rows])
-        wanted = np.flatnonzero(names != NONE)
-        wrong = np.zeros(len(own), dtype=bool)
-        wrong[owners[wanted]] = True
-        settled = ~wrong[cells.owners]
-        finished.append(cells.take(np.flatnonzero(settled), cells.owners[settled]))
-        cells = cells.take(np.flatnonzero(~settled), cells.owners[~settled])
-        fresh = np.zeros(len(cells.owners), dtype=bool)
-        for column in _rounds(owners[wanted], names[wanted], len(own)):
-            cells, origins = cut(cells, problem.planes(own, column))
-            fresh = (origins < 0) | fresh[origins]
-        rows = np.flatnonzero(fresh)
-    return sorted_by_owner(finished)
-
-
-def _violated(problem: PowerProblem, tree: LiftedTree, sites: Ints, points: Floats) -> Ints:
-    """Return the name of a plane that each point of a site's cell is beyond, or NONE."""
-    winners = tree.winners(points)
-    names = np.where(winners == sites, NONE, winners)
-    names[~_beyond(problem.planes(sites, names), points)] = NONE
-    walls = problem.walls
-    step = max(1, BLOCK // max(1, len(walls.names)))
-    for first in range(0, len(points) if len(walls.names) else 0, step):
-        some = points[first : first + step]
-        excess = some @ walls.normals.T - walls.offsets - walls.tolerances
-        worst = excess.argmax(axis=1)
-        out = excess[np.arange(len(some)), worst] > 0.0
-        names[first : first + step][out] = walls.names[worst[out]]
-    return names
+    def violated(self, sites: Ints, points: Floats) -> Ints:
+        """Return the name of a plane that each point of a site's cell is beyond, or NONE."""
+        winners = self._tree.winners(points)
+        names = np.where(winners == sites, NONE, winners)
+        names[~_beyond(self.planes(sites, names), points)] = NONE
+        walls = self.walls
+        step = max(1, BLOCK // max(1, len(walls.names)))
+        for first in range(0, len(points) if len(walls.names) else 0, step):
+            some = points[first : first + step]
+            excess = some @ walls.normals.T - walls.offsets - walls.tolerances
+            worst = excess.argmax(axis=1)
+            out = excess[np.arange(len(some)), worst] > 0.0
+            names[first : first + step][out] = walls.names[worst[out]]
+        return names
 
 
 def _beyond(planes: HalfSpaces, points: Floats) -> np.ndarray:
     heights = (planes.normals * points).sum(axis=1) - planes.offsets
     return np.asarray(heights > planes.tolerances)
-
-
-def _rounds(owners: Ints, names: Ints, count: int) -> Iterator[Ints]:
-    """Yield the distinct pairs of owner and name as columns ``(count,)``, one per owner at most."""
-    pairs = np.unique(np.stack([owners, names], axis=1), axis=0)
-    starts = list_starts(pairs[:, 0], count)
-    for turn in range(int(np.diff(starts).max(initial=0))):
-        having = np.flatnonzero(np.diff(starts) > turn)
-        column = np.full(count, NONE)
-        column[having] = pairs[starts[having] + turn, 1]
-        yield column

@@ -11,7 +11,8 @@ import numpy as np
 from geomot.geometry.indices import list_starts, numbered
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints
-from geomot.power.cells import NONE, PowerProblem
+from geomot.power.cells import PowerProblem
+from geomot.power.cutting import NONE
 from geomot.power.polytopes import Polytopes, cut, sorted_by_owner
 from geomot.power.zones import zone_simplices
 

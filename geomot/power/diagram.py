@@ -23,8 +23,9 @@ from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
-from geomot.power.cells import PowerProblem, PowerSites, power_cells
+from geomot.power.cells import PowerProblem, PowerSites
 from geomot.power.clipping import clipped
+from geomot.power.cutting import cut_cells
 from geomot.power.integration import density_integrals
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import Flags, facet_sizes, flags, ring
@@ -506,7 +507,7 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
     -----
     F. Aurenhammer, *Power diagrams: properties, algorithms and applications*, SIAM J. Comput. 16
     (1987).  Cells are cut from the zone, if it is convex, by bisectors until at each of their vertices
-    no site has less power (see `geomot.power.cells`); from a zone that is not convex simplex by
+    no site has less power (see `geomot.power.cutting`); from a zone that is not convex simplex by
     simplex.  Vertices are exact up to rounding: there is no tolerance.
 
     Examples
@@ -537,7 +538,7 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
     walls = convex_walls(mesh)
     box = (np.array([lower, upper]) - origin) / scale
     problem = PowerProblem(sites, box, no_walls(zone.dimension) if walls is None else walls)
-    cells = power_cells(problem)
+    cells = cut_cells(problem)
     if walls is None:
         parts, own = clipped(problem, cells, mesh)
     else:

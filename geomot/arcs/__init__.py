@@ -1,0 +1,5 @@
+"""Planar diagrams bounded by circular arcs: weights that multiply squared distances, and more."""
+
+from geomot.arcs.diagram import ArcCell, ArcDiagram, ArcRing, arc_diagram
+
+__all__ = ["ArcCell", "ArcDiagram", "ArcRing", "arc_diagram"]

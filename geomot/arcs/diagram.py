@@ -1,0 +1,415 @@
+"""Planar diagrams whose boundaries are circular arcs, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geomot.arcs.cells import LiftedProblem, pieces_of
+from geomot.arcs.crossings import Surfaces
+from geomot.arcs.edges import boundary_edges
+from geomot.arcs.lifting import LiftedSites, lifted_sites
+from geomot.arcs.moments import Moments, moments
+from geomot.arcs.polygons import chords, nested
+from geomot.arcs.rings import Rings, chained
+from geomot.arcs.tidying import tidied
+from geomot.arcs.zones import zone_walls
+from geomot.costs.base import Costs
+from geomot.costs.radial import PowerProfile, RadialCosts
+from geomot.diagram.locating import located
+from geomot.diagram.regions import Region
+from geomot.errors import InvalidArgumentError, InvalidCostError, UnresolvedError
+from geomot.geometry.mesh import Mesh
+from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.zone import Zone
+from geomot.power.cutting import cut_cells
+
+if TYPE_CHECKING:
+    from shapely.geometry import MultiPolygon, Polygon
+
+FLAT_CHORD = 1e-6  # default chord tolerance, in extents
+LOST = 1e-9  # share of the zone's area that cells may fail to tile before it is an error
+
+
+@dataclass(frozen=True, eq=False)
+class ArcRing:
+    """A closed curve of arcs and straight pieces, its cell on the left.
+
+    Parameters
+    ----------
+    points
+        ``(n, 2)`` where pieces meet, metres; the last piece ends at the first point.
+    bulges
+        ``(n,)`` tangent of a quarter of the angle that the piece from each point turns through:
+        positive counter-clockwise, 0 if it is straight; at most 1 in size, half a circle.
+    centers
+        ``(n, 2)`` centres of the arcs, metres; infinite, or not a number, where a piece is straight.
+    radii
+        ``(n,)`` their radii, metres.
+    neighbours
+        ``(n,)`` site on the other side, -1 for the zone's boundary.
+    """
+
+    points: Floats
+    bulges: Floats
+    centers: Floats
+    radii: Floats
+    neighbours: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class ArcDiagram(Sequence["ArcCell"]):
+    """The cells of costs lambda_b |x - p_b|^2 + c_b, bounded by circular arcs and straight pieces.
+
+    A sequence of one `ArcCell` per site; what all cells have is also there as arrays.
+
+    Parameters
+    ----------
+    costs
+        The costs as they were given.
+    zone
+        The zone.
+    rings
+        The boundaries, in local units: x is ``origin + scale * points``.
+    sites
+        The sites, in local units.
+    origin, scale
+        ``(2,)`` and one number, metres.
+
+    See Also
+    --------
+    arc_diagram : the checked constructor.
+    """
+
+    costs: RadialCosts
+    zone: Zone
+    rings: Rings
+    sites: LiftedSites
+    origin: Floats
+    scale: float
+
+    def __len__(self) -> int:
+        """Return the number of sites, B."""
+        return self.costs.count
+
+    @overload
+    def __getitem__(self, site: int) -> ArcCell: ...
+
+    @overload
+    def __getitem__(self, site: slice) -> tuple[ArcCell, ...]: ...
+
+    def __getitem__(self, site: int | slice) -> ArcCell | tuple[ArcCell, ...]:
+        """Return the cell of a site."""
+        numbers = range(len(self))[site]
+        if isinstance(numbers, range):
+            return tuple(ArcCell(self, number) for number in numbers)
+        return ArcCell(self, numbers)
+
+    def __iter__(self) -> Iterator[ArcCell]:
+        """Iterate over the cells."""
+        return (ArcCell(self, site) for site in range(len(self)))
+
+    @property
+    def measures(self) -> Floats:
+        """Areas of the cells, ``(B,)``, metres^2: exact up to rounding."""
+        return np.asarray(self.scale**2 * self._moments.areas)
+
+    @cached_property
+    def centroids(self) -> Floats:
+        """Centroids of the cells, ``(B, 2)``, metres; not a number for empty cells."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            middles = self._middles + self._moments.firsts / self._moments.areas[:, None]
+        return np.asarray(self.origin + self.scale * middles)
+
+    @cached_property
+    def second_moments(self) -> Floats:
+        """Integrals of (x - p_b) (x - p_b)^T over the cells, ``(B, 2, 2)``, metres^4."""
+        found, arms = self._moments, self._middles - self._places
+        mixed = found.firsts[:, :, None] * arms[:, None]
+        whole = found.areas[:, None, None] * arms[:, :, None] * arms[:, None]
+        return np.asarray(self.scale**4 * (found.seconds + mixed + np.swapaxes(mixed, 1, 2) + whole))
+
+    def locate(self, points: ArrayLike) -> Ints:
+        """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
+
+        Examples
+        --------
+        >>> from geomot import Zone, arc_diagram, distance_costs
+        >>> cells = arc_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+        ...                     Zone.box([0, 0], [10, 10]))
+        >>> cells.locate([[4.0, 5.0], [9.0, 5.0], [-1.0, 0.0]]).tolist()
+        [0, 1, -1]
+        """
+        return located(self.costs, self.zone, points)
+
+    def regions(self, tolerance: float | None = None) -> tuple[Region, ...]:
+        """Return the cells as polygons, as `MinimizationDiagram.regions` does.
+
+        Parameters
+        ----------
+        tolerance
+            Largest distance between a chord and the arc it stands for, metres; by default 1e-6 of the
+            zone's extent.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the tolerance is not positive.
+        """
+        return tuple(Region(cell.site, cell.polygon(tolerance)) for cell in self)
+
+    @cached_property
+    def _places(self) -> Floats:
+        return (self.costs.positions - self.origin) / self.scale
+
+    @cached_property
+    def _middles(self) -> Floats:
+        """Means of the ends of each cell's pieces: what is near a cell loses nothing."""
+        cells, count = self.rings.cells, len(self)
+        number = np.maximum(np.bincount(cells, minlength=count), 1)
+        sums = [np.bincount(cells, column, minlength=count) for column in self.rings.points.T]
+        return np.stack(sums, axis=1) / number[:, None]
+
+    @cached_property
+    def _moments(self) -> Moments:
+        rings = self.rings
+        return moments(rings.points, rings.ends, rings.turns, rings.cells, self._middles)
+
+    @cached_property
+    def _circles(self) -> tuple[Floats, Floats]:
+        return _circles(self.sites, self.rings.cells, self.rings.others)
+
+
+@dataclass(frozen=True, eq=False)
+class ArcCell:
+    """One cell; without rings and of measure 0 where the site has none.
+
+    Parameters
+    ----------
+    diagram
+        The diagram.
+    site
+        Number of the site.
+    """
+
+    diagram: ArcDiagram
+    site: int
+
+    @property
+    def measure(self) -> float:
+        """Area, metres^2."""
+        return float(self.diagram.measures[self.site])
+
+    @property
+    def centroid(self) -> Floats:
+        """Centroid, ``(2,)``, metres; not a number if the cell is empty."""
+        return np.asarray(self.diagram.centroids[self.site])
+
+    @property
+    def second_moment(self) -> Floats:
+        """Integral of (x - p) (x - p)^T, ``(2, 2)``, metres^4."""
+        return np.asarray(self.diagram.second_moments[self.site])
+
+    @property
+    def neighbours(self) -> Ints:
+        """Sites with which the cell shares a boundary, ascending."""
+        first, last = self._span
+        others = np.unique(self.diagram.rings.others[first:last])
+        return np.asarray(others[others >= 0])
+
+    @property
+    def rings(self) -> tuple[ArcRing, ...]:
+        """The curves around the cell, counter-clockwise, and around its holes, clockwise."""
+        whole, (centers, radii) = self.diagram.rings, self.diagram._circles
+        origin, scale = self.diagram.origin, self.diagram.scale
+        return tuple(
+            ArcRing(
+                origin + scale * whole.points[low:high],
+                np.tan(0.5 * whole.turns[low:high]),
+                origin + scale * centers[low:high],
+                scale * radii[low:high],
+                whole.others[low:high],
+            )
+            for low, high in self._bounds
+        )
+
+    @property
+    def parts(self) -> tuple[tuple[ArcRing, ...], ...]:
+        """The connected pieces of the cell: the curve around each, then those around its holes."""
+        rings = self.rings
+        return tuple(tuple(rings[k] for k in part) for part in self._nesting)
+
+    def polygon(self, tolerance: float | None = None) -> Polygon | MultiPolygon:
+        """Return the cell as a polygon with vertices on its arcs; neighbours share them bit by bit.
+
+        Parameters
+        ----------
+        tolerance
+            Largest distance between a chord and the arc it stands for, metres; by default 1e-6 of the
+            zone's extent.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the tolerance is not positive.
+
+        Examples
+        --------
+        >>> from geomot import Zone, arc_diagram, distance_costs
+        >>> cells = arc_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+        ...                     Zone.box([0, 0], [10, 10]))
+        >>> round(cells[0].polygon(1e-9).area - cells[0].measure, 6), cells[1].polygon(0.1).is_valid
+        (-0.0, True)
+        """
+        import shapely
+
+        extent = self.diagram.zone.extent
+        chord = FLAT_CHORD * extent if tolerance is None else tolerance
+        if not (np.isfinite(chord) and chord > 0.0):
+            raise InvalidArgumentError(
+                f"chord tolerance is {chord}; expected a positive length in metres"
+            )
+        curves = [self._sampled(low, high, chord) for low, high in self._bounds]
+        polygons = [
+            shapely.Polygon(curves[part[0]], [curves[k] for k in part[1:]]) for part in self._nesting
+        ]
+        return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+    @property
+    def _span(self) -> tuple[int, int]:
+        first, last = np.searchsorted(self.diagram.rings.cells, [self.site, self.site + 1])
+        return int(first), int(last)
+
+    @property
+    def _bounds(self) -> list[tuple[int, int]]:
+        starts = self.diagram.rings.starts
+        first, last = np.searchsorted(starts, self._span)
+        return list(
+            zip(starts[first:last].tolist(), starts[first + 1 : last + 1].tolist(), strict=True)
+        )
+
+    @property
+    def _nesting(self) -> list[list[int]]:
+        return nested([self._sampled(low, high, np.inf) for low, high in self._bounds])
+
+    def _sampled(self, low: int, high: int, tolerance: float) -> Floats:
+        rings, scale = self.diagram.rings, self.diagram.scale
+        local = chords(
+            rings.points[low:high],
+            np.roll(rings.points[low:high], -1, axis=0),
+            rings.turns[low:high],
+            tolerance / scale,
+        )
+        return np.asarray(self.diagram.origin + scale * local)
+
+
+def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
+    """Return the exact diagram of costs whose bisectors are circles and lines.
+
+    Parameters
+    ----------
+    costs
+        Costs factor |x - p|^2 + offset, or such that have the same cells: factor |x - p|^k without
+        offsets (the multiplicatively weighted diagram), any function of the distance that all sites
+        share.
+    zone
+        A planar zone.
+
+    Raises
+    ------
+    InvalidCostError
+        If the costs are of another kind, or the zone is not planar.
+    UnresolvedError
+        If the factors differ by so much that rounding leaves cells that do not tile the zone.
+
+    Notes
+    -----
+    Costs lambda |x - p|^2 + c are affine in (x, |x|^2): cells are those of a power diagram in space
+    (see `geomot.power.cutting`), cut by the paraboloid z = |x|^2 (F. Aurenhammer and H. Edelsbrunner,
+    *An optimal algorithm for constructing the weighted Voronoi diagram in the plane*, Pattern
+    Recognition 17, 1984).  Vertices are ties of three sites; centres and radii have closed forms;
+    nothing is approximated, and all numbers are exact up to rounding.  Of sites that are the same the
+    first one has the cell.
+
+    Examples
+    --------
+    Apollonius' circle: of two sites with factors 2 and 1, the first keeps a disk of radius 2 d / 3.
+
+    >>> from geomot import Zone, arc_diagram, distance_costs
+    >>> diagram = arc_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+    ...                       Zone.box([0, 0], [10, 10]))
+    >>> diagram[0].rings[0].centers.tolist(), diagram[0].rings[0].radii.tolist()
+    ([[4.0, 5.0], [4.0, 5.0]], [2.0, 2.0])
+    >>> bool(abs(diagram.measures[0] - 4.0 * np.pi) < 1e-14 * np.pi)
+    True
+    """
+    given = _checked(costs, zone)
+    simple = given.simplified()
+    if not (
+        isinstance(simple, RadialCosts)
+        and isinstance(simple.profile, PowerProfile)
+        and simple.profile.exponent == 2.0
+    ):
+        raise InvalidCostError(
+            "the costs have bisectors that are not circles; expected squared distances with factors "
+            "and offsets, or a power of the distance with factors alone: take a minimization_diagram"
+        )
+    lower, upper = zone.bounds
+    origin, scale = 0.5 * (lower + upper), float(2.0 ** np.ceil(np.log2(zone.extent)))
+    places = (simple.positions - origin) / scale
+    kept = _first_cheapest(places, simple.factor, simple.offset)
+    walls = zone_walls(
+        Mesh((zone.triangulation.vertices - origin) / scale, zone.triangulation.simplices)
+    )
+    offsets = simple.offset / scale**2
+    every = lifted_sites(places, simple.factor, offsets, walls.box)
+    sites = lifted_sites(places[kept], simple.factor[kept], offsets[kept], walls.box)
+    problem = LiftedProblem(sites, walls)
+    surfaces = Surfaces(problem, *pieces_of(problem, cut_cells(problem)))
+    edges = tidied(boundary_edges(surfaces), walls)
+    local = chained(edges, sites)
+    others = np.where(local.others >= 0, kept[np.maximum(local.others, 0)], -1)
+    rings = Rings(kept[local.cells], others, local.starts, local.points, local.turns)
+    diagram = ArcDiagram(given, zone, rings, every, origin, scale)
+    lost = float(abs(diagram.measures.sum() - zone.measure)) / zone.measure
+    if not lost < LOST:
+        raise UnresolvedError(
+            f"rounding leaves {lost:.2g} of the zone in no cell, or in two; expected costs that "
+            "floating point can tell apart: sites that nearly coincide are better made one"
+        )
+    return diagram
+
+
+def _checked(costs: Costs, zone: Zone) -> RadialCosts:
+    if zone.dimension != 2 or costs.dimension != 2:
+        raise InvalidCostError(
+            f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected a "
+            "planar zone and sites with two coordinates: arcs are planar"
+        )
+    if not isinstance(costs, RadialCosts):
+        raise InvalidCostError(
+            f"costs are {type(costs).__name__}; expected functions of the distance to a site, as "
+            "distance_costs makes them: take a minimization_diagram"
+        )
+    return costs
+
+
+def _circles(sites: LiftedSites, cells: Ints, others: Ints) -> tuple[Floats, Floats]:
+    """Return centres and radii of pieces, not finite where they are straight."""
+    centers, squares = sites.circles(cells, np.where(others >= 0, others, cells))
+    straight = (others < 0) | (sites.factors[cells] == sites.factors[np.maximum(others, 0)])
+    centers[straight] = np.nan
+    return centers, np.where(straight, np.inf, np.sqrt(np.maximum(squares, 0.0)))
+
+
+def _first_cheapest(places: Floats, factors: Floats, offsets: Floats) -> Ints:
+    """Return the sites without those where one of the same place and factor is cheaper, or first."""
+    order = np.lexsort((np.arange(len(places)), offsets, factors, *places.T))
+    rows = np.column_stack([places, factors])[order]
+    fresh = np.append(True, (rows[1:] != rows[:-1]).any(axis=1))
+    return np.sort(order[fresh])
