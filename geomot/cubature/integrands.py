@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.densities.base import Density
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
 
 
@@ -22,6 +23,11 @@ class Integrand(ABC):
     @abstractmethod
     def scales(self) -> Floats:
         """Positive units of the integrals, ``(q,)``."""
+
+    @property
+    @abstractmethod
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Where they are not smooth: the mesh is cut there."""
 
     @abstractmethod
     def values(self, points: Floats, sites: Ints) -> Floats:
@@ -55,6 +61,11 @@ class DensityIntegrand(Integrand):
     def scales(self) -> Floats:
         """The total mass."""
         return np.array([self.total])
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """The density's breaks."""
+        return self.density.breaks
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the density."""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, squared_norms
 
 COSH = 300.0  # argument beyond which a share counts as no smaller
@@ -80,6 +81,16 @@ class Scaled(Density):
     def dimension(self) -> int | None:
         """Number of coordinates of the density."""
         return self.density.dimension
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Where the density is not smooth."""
+        return self.density.breaks
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the density's bounds hold."""
+        return self.density.bounded
 
     def values(self, points: Floats) -> Floats:
         """Return the scaled density."""
