@@ -29,6 +29,11 @@ class Integrand(ABC):
     def breaks(self) -> tuple[Breaks, ...]:
         """Where they are not smooth: the mesh is cut there."""
 
+    @property
+    @abstractmethod
+    def degree(self) -> int | None:
+        """Degree of the polynomials that they are between their breaks, None if they are not."""
+
     @abstractmethod
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the functions at points ``(m, d)`` of cells ``(m,)``, as ``(m, q)``."""
@@ -66,6 +71,11 @@ class DensityIntegrand(Integrand):
     def breaks(self) -> tuple[Breaks, ...]:
         """The density's breaks."""
         return self.density.breaks
+
+    @property
+    def degree(self) -> int | None:
+        """The density's degree."""
+        return self.density.degree
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the density."""

@@ -23,6 +23,14 @@ class Density(ABC):
         return ()
 
     @property
+    def degree(self) -> int | None:
+        """Degree of the polynomials that the density is between its breaks, None if it is not.
+
+        Cubature over simplices in one cell is then exact, and takes no more nodes than that.
+        """
+        return None
+
+    @property
     def bounded(self) -> bool:
         """Whether `upper_bounds` hold; else they are estimated, and so is all that rests on them."""
         return True

@@ -88,6 +88,11 @@ class Scaled(Density):
         return self.density.breaks
 
     @property
+    def degree(self) -> int | None:
+        """Degree of the density's polynomials."""
+        return self.density.degree
+
+    @property
     def bounded(self) -> bool:
         """Whether the density's bounds hold."""
         return self.density.bounded

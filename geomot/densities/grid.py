@@ -98,6 +98,11 @@ class GridDensity(Density):
 class SteppedGrid(GridDensity):
     """A density that is constant in each cell of a grid."""
 
+    @property
+    def degree(self) -> int:
+        """Zero."""
+        return 0
+
     def values(self, points: Floats) -> Floats:
         """Return the numbers of the cells that hold the points."""
         index = np.clip(self._places(points).astype(np.int64), 0, np.array(self.entries.shape) - 1)
@@ -117,6 +122,11 @@ class SteppedGrid(GridDensity):
 @dataclass(frozen=True, eq=False)
 class InterpolatedGrid(GridDensity):
     """A density that is multilinear between the points of a grid, and constant beyond the outermost."""
+
+    @property
+    def degree(self) -> int:
+        """One along each axis."""
+        return self.dimension
 
     def values(self, points: Floats) -> Floats:
         """Return the interpolated density."""

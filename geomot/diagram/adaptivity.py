@@ -36,7 +36,8 @@ SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along 
 
 def heavy(errors: Floats, budget: float) -> np.ndarray:
     """Return which errors to reduce so that the others sum to at most ``budget``."""
-    order = np.argsort(errors, kind="stable")
+    some = np.flatnonzero(errors)
+    order = some[np.argsort(errors[some], kind="stable")]
     marked = np.zeros(len(errors), dtype=bool)
     marked[order[np.cumsum(errors[order]) > budget]] = True
     return marked

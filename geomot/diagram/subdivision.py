@@ -184,14 +184,28 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
 
 
 def cut(state: Subdivision, breaks: Breaks) -> Subdivision:
-    """Cut simplices along breaks; what is new has nothing but the candidates of all it comes from."""
+    """Cut simplices along breaks; what is new has nothing but the candidates of all it comes from.
+
+    Where that is a single one there is nothing more to find out.
+    """
     overlay = breaks.cut(state.mesh, state.base)
     owners, parents = overlay.others.T
     further = state.candidates.gather(parents, len(state.lost))
     further = Candidates(owners[further.owners], further.sites)
     state = _advanced(state, overlay.refinement)
+    candidates = state.candidates.joined(further)
+    starts = candidates.starts(len(state.lost))
+    pure = np.flatnonzero(np.isnan(state.lost) & (np.diff(starts) == 1))
+    labels, lost, blurred = state.labels.copy(), state.lost.copy(), state.blurred.copy()
+    labels[state.mesh.simplices[pure]] = candidates.sites[starts[pure], None]
+    lost[pure], blurred[pure] = 0.0, 0.0
     return replace(
-        state, candidates=state.candidates.joined(further), breaks=(*state.breaks, breaks)
+        state,
+        labels=labels,
+        candidates=candidates,
+        lost=lost,
+        blurred=blurred,
+        breaks=(*state.breaks, breaks),
     )
 
 

@@ -115,6 +115,8 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
             f"apart; expected a wider density, for integrals to {tolerance:.2g} at least "
             f"{spacing / (GRAINY * tolerance):.2g} m: widen it, or ask for a larger tolerance"
         )
-    integrand = DensityIntegrand(density, mass)
-    state = subdivide(one_site, state.with_components(1), integrand, tolerance)
-    return Scaled(density, 1.0 / float(state.totals.sum()))
+    if density.degree is None:  # else it has been integrated exactly
+        integrand = DensityIntegrand(density, mass)
+        state = subdivide(one_site, state.with_components(1), integrand, tolerance)
+        mass = float(state.totals.sum())
+    return Scaled(density, 1.0 / mass)

@@ -77,6 +77,11 @@ class ChangeIntegrand(Integrand):
         """The breaks of the densities."""
         return self.regions.breaks
 
+    @property
+    def degree(self) -> None:
+        """None: no polynomials."""
+        return None
+
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the integrands."""
         network, own = self.regions.network, self.regions.values(points, sites)

@@ -76,6 +76,11 @@ class SynchronizationStakes(Stakes):
         """The breaks of the densities."""
         return self.network.breaks
 
+    @property
+    def degree(self) -> None:
+        """None: no polynomials."""
+        return None
+
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return g, g / (W_b e_b) and K f phi_b."""
         network = self.network

@@ -51,6 +51,11 @@ class RegionIntegrand(Integrand):
         """The breaks of the densities."""
         return self.network.breaks
 
+    @property
+    def degree(self) -> None:
+        """None: no polynomials."""
+        return None
+
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the integrands for the members' costs."""
         network, servers = self.network, self.members[sites]

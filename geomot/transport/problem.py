@@ -116,6 +116,11 @@ class ShareIntegrand(Integrand):
         demand = self.problem.demand
         return self.problem.density.breaks + (() if demand is None else demand.breaks)
 
+    @property
+    def degree(self) -> int | None:
+        """The density's degree, where there is no demand."""
+        return self.problem.density.degree if self.problem.demand is None else None
+
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return density and demand."""
         parts = [self.problem.density.values(points)]

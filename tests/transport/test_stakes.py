@@ -39,6 +39,10 @@ class Moments(Stakes):
     def breaks(self) -> tuple[Breaks, ...]:
         return ()
 
+    @property
+    def degree(self) -> None:
+        return None
+
     def values(self, points: np.ndarray, sites: np.ndarray) -> np.ndarray:
         squares = ((points - self.positions[sites]) ** 2).sum(axis=1)
         return np.stack([np.ones(len(points)), squares], axis=1)
