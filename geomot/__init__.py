@@ -27,7 +27,20 @@ from geomot.errors import (
 if TYPE_CHECKING:
     from geomot import export, plotting, studies
     from geomot.costs import Costs, distance_costs
-    from geomot.densities import Density, Uniform, gaussian, mixture
+    from geomot.densities import (
+        Density,
+        FunctionDensity,
+        GridDensity,
+        KernelDensity,
+        MeshDensity,
+        Uniform,
+        function_density,
+        gaussian,
+        grid_density,
+        kernel_density,
+        mesh_density,
+        mixture,
+    )
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
     from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve, track
@@ -37,13 +50,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Costs",
     "Density",
+    "FunctionDensity",
     "GeomotError",
+    "GridDensity",
     "InfeasibleError",
     "InvalidArgumentError",
     "InvalidCostError",
     "InvalidDensityError",
     "InvalidSitesError",
     "InvalidZoneError",
+    "KernelDensity",
+    "MeshDensity",
     "MinimizationDiagram",
     "MissingPackageError",
     "Problem",
@@ -56,8 +73,12 @@ __all__ = [
     "Zone",
     "distance_costs",
     "export",
+    "function_density",
     "gaussian",
+    "grid_density",
+    "kernel_density",
     "load_scenario",
+    "mesh_density",
     "minimization_diagram",
     "mixture",
     "paper_scenario",
@@ -70,6 +91,14 @@ __all__ = [
 _HOMES = {
     "Costs": "geomot.costs",
     "Density": "geomot.densities",
+    "FunctionDensity": "geomot.densities",
+    "GridDensity": "geomot.densities",
+    "KernelDensity": "geomot.densities",
+    "MeshDensity": "geomot.densities",
+    "function_density": "geomot.densities",
+    "grid_density": "geomot.densities",
+    "kernel_density": "geomot.densities",
+    "mesh_density": "geomot.densities",
     "MinimizationDiagram": "geomot.diagram",
     "Uniform": "geomot.densities",
     "Zone": "geomot.geometry",

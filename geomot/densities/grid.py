@@ -72,7 +72,7 @@ class GridDensity(Density):
         return np.where(peaked, self.steps.min(), np.inf)
 
     def _range(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
-        """Return the first and the last index along each axis of what has a say in boxes, ``(m, d)``."""
+        """Return the first and last index along each axis of what has a say in boxes, ``(m, d)``."""
         most = np.array(self.entries.shape) - 1
         start, end = np.floor(self._places(low)), np.ceil(self._places(high))
         return np.clip(start, 0, most).astype(np.int64), np.clip(end, 0, most).astype(np.int64)
@@ -174,13 +174,14 @@ def grid_density(
         multilinear between the points that have the numbers.
     at
         Where those points are: at the "centers" of the cells, and constant from the outermost points to
-        the sides of the box, as in a raster; or at the "corners", the outermost on the sides of the box.
+        the sides of the box, as in a raster; or at the "corners", the outermost on the sides of the
+        box.
 
     Returns
     -------
     GridDensity
-        Integrals of it are exact up to rounding and the boundaries of the cells: meshes are cut along the grid,
-        and what is left is a polynomial.
+        Integrals of it are exact up to rounding and the boundaries of the cells: meshes are cut along
+        the grid, and what is left is a polynomial.
 
     Raises
     ------
@@ -202,18 +203,21 @@ def grid_density(
     d = array.ndim
     if d not in (2, 3) or array.size == 0 or low.shape != (d,) or high.shape != (d,):
         raise InvalidDensityError(
-            f"a grid got numbers of shape {array.shape} in a box with corners of shapes {low.shape} and "
+            f"a grid got numbers of shape {array.shape} in a box with corners of shapes {low.shape} "
+            "and "
             f"{high.shape}; expected (n_x, n_y) with corners (2,), or (n_x, n_y, n_z) with corners (3,)"
         )
     if not (np.isfinite(low).all() and np.isfinite(high).all() and (low < high).all()):
         raise InvalidDensityError(
-            f"a grid fills the box from {low.tolist()} to {high.tolist()}; expected finite corners with "
+            f"a grid fills the box from {low.tolist()} to {high.tolist()}; expected finite corners "
+            "with "
             "lower < upper in each coordinate: swap or correct them"
         )
     check_numbers(array, "a grid")
     if interpolation not in ("constant", "linear") or at not in ("centers", "corners"):
         raise InvalidDensityError(
-            f"a grid got interpolation {interpolation!r} at {at!r}; expected 'constant' or 'linear', at "
+            f"a grid got interpolation {interpolation!r} at {at!r}; expected 'constant' or 'linear', "
+            "at "
             "'centers' or 'corners'"
         )
     counts = np.array(array.shape)
@@ -249,7 +253,8 @@ def check_numbers(numbers: Floats, what: str) -> None:
     if wrong.any():
         first = np.unravel_index(int(wrong.argmax()), numbers.shape)
         raise InvalidDensityError(
-            f"{what} has {int(wrong.sum())} numbers that are no densities, the first {numbers[first]:g} at "
+            f"{what} has {int(wrong.sum())} numbers that are no densities, the first "
+            f"{numbers[first]:g} at "
             f"index {tuple(int(k) for k in first)}; expected finite numbers, not negative: put 0 where "
             "there is nothing, or no data"
         )

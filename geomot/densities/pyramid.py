@@ -25,13 +25,13 @@ class Pyramid:
     --------
     >>> pyramid = Pyramid(np.array([0.0, 4.0, 1.0, 3.0, 2.0]))
     >>> pyramid.maxima(np.array([[2]]), np.array([[4]])).tolist()
-    [3.0]
+    [4.0]
     """
 
     entries: Floats
 
     def maxima(self, low: Ints, high: Ints) -> Floats:
-        """Return upper bounds of the entries in index ranges, both ends included, ``(m, d)`` to ``(m,)``.
+        """Return upper bounds of the entries from ``low`` to ``high``, ``(m, d)`` to ``(m,)``.
 
         Notes
         -----

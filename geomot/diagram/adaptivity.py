@@ -8,8 +8,9 @@
 4. The rest is integrated with n, n - 1 and n - 2 nodes per direction; where the difference is large n
    is raised, and beyond the largest n the simplex is bisected.
 
-All but the first work on what is new only.  The error of a simplex is either the bound of what it may lose or
-the estimate of its cubature error; refinement stops when the sum of both is below the tolerance.
+All but the first work on what is new only.  The error of a simplex is either the bound of what it may
+lose or the estimate of its cubature error; refinement stops when the sum of both is below the
+tolerance.
 """
 
 from __future__ import annotations
@@ -82,9 +83,7 @@ def subdivide(
     raise _unresolved(state, tolerance)
 
 
-def _following(
-    costs: Costs, state: Subdivision, integrand: Integrand, margin: float
-) -> Subdivision:
+def _following(costs: Costs, state: Subdivision, integrand: Integrand, margin: float) -> Subdivision:
     """Return the subdivision cut along the breaks that it does not follow yet (step 0)."""
     missing = [each for each in integrand.breaks if each not in state.breaks]
     if not missing:

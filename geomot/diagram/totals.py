@@ -90,8 +90,9 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     corners = zone.triangulation.corners
     bound = float((density.upper_bounds(*bounding_balls(corners)) * measures(corners)).sum())
     if not (np.isfinite(bound) and bound > 0.0):
+        at_most = "at most" if density.bounded else "by samples"
         raise InvalidDensityError(
-            f"the density's mass in the zone is at most {bound:g}; expected a positive, finite "
+            f"the density's mass in the zone is {at_most} {bound:g}; expected a positive, finite "
             "mass: move the density into the zone or widen it"
         )
     # the bound may be far too large: tighten it until the mass itself is what errors are held against

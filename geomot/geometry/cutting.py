@@ -3,9 +3,9 @@ r"""Simplices cut by planes, each by planes of its own, in any dimension.
 An edge whose ends lie on different sides is cut where it meets the plane, and its simplex with it,
 until no edge crosses::
 
-        c               c
-       / \             / \            two edges of (a, b, c) cross the line m-n:
-    --m---n--   ->    m---n           (a, b, c) -> (a, b, n), (a, n, c) -> (a, b, n), (a, n, m), (m, n, c)
+        c               c             two edges of (a, b, c) cross the line m-n:
+       / \             / \            (a, b, c)
+    --m---n--   ->    m---n           -> (a, b, n), (a, n, c)
      /     \         / . ' \
     a-------b       a-------b
 """

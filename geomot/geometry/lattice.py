@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import permutations
 from math import factorial
 
 import numpy as np
 
+from geomot.geometry.bins import boxes_within
 from geomot.geometry.breaks import Breaks, Overlay
 from geomot.geometry.cutting import HalfSpaces, Parts, clipped, facet_spaces, replaced
-from geomot.geometry.indices import contains, distinct, numbered, runs
+from geomot.geometry.facets import boundary_facets, facet_normals
+from geomot.geometry.indices import contains, distinct, numbered
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths
 
@@ -58,8 +60,8 @@ class Lattice(Breaks):
         1. Simplices that lie in one box stay.
         2. A box inside the domain, in which no simplex lies, becomes Kuhn's d! simplices, whatever
            simplices it reaches into: their common faces have no meaning for the function.
-        3. So does one that lies in a simplex.  Of any other the part in each simplex is that simplex cut
-           by the 2 d sides of the box.
+        3.  So does one that lies in a simplex.  Of any other the part in each simplex is that simplex
+           cut by the 2 d sides of the box.
 
         Examples
         --------
@@ -77,7 +79,11 @@ class Lattice(Breaks):
         kept, rows = np.flatnonzero(~several), np.flatnonzero(several)
         pairs = outer._overlaps(corners, rows, low, high)
         keys = outer._keys(pairs.boxes)
-        shut = distinct(np.concatenate([outer._keys(low[kept]), outer._met(boundary_facets(base))]))
+        shut = distinct(
+            np.concatenate(
+                [outer._keys(low[kept]), outer._met(base.vertices[boundary_facets(base)[0]])]
+            )
+        )
         free = ~contains(shut, keys)
 
         _, firsts, entry = numbered(keys[free])
@@ -127,7 +133,7 @@ class Lattice(Breaks):
         counts = np.cumsum((high - low + 1)[rows].prod(axis=1))
         found = [Overlaps(rows[:0], low[:0], rows[:0] > 0)]
         for chunk in np.split(rows, np.flatnonzero(np.diff(counts // PAIRS)) + 1):
-            owners, boxes = _within(low[chunk], high[chunk])
+            owners, boxes = boxes_within(low[chunk], high[chunk])
             lower, upper = self._ends(boxes)
             center, half = 0.5 * (lower + upper), 0.5 * (upper - lower)
             spaces = facet_spaces(corners[chunk])
@@ -148,8 +154,8 @@ class Lattice(Breaks):
     def _met(self, facets: Floats) -> Ints:
         """Return the keys of boxes that facets ``(f, d, d)`` may cross, and perhaps of some more."""
         low, high = self._range(facets)
-        owners, boxes = _within(low, high)
-        normals = _normals(facets)[owners]
+        owners, boxes = boxes_within(low, high)
+        normals = facet_normals(facets)[owners]
         lower, upper = self._ends(boxes)
         height = np.abs(dot(0.5 * (lower + upper) - facets[owners, 0], normals))
         reach = dot(0.5 * (upper - lower), np.abs(normals))
@@ -175,45 +181,6 @@ class Lattice(Breaks):
         kuhn = _kuhn(lower, upper)
         shares = (upper - lower).prod(axis=1) / sizes[owners]
         return Parts(kuhn.corners, owners[kuhn.owners], kuhn.shares * shares[kuhn.owners])
-
-
-def boundary_facets(mesh: Mesh) -> Floats:
-    """Return the facets of a conforming mesh that bound one simplex only, ``(f, d, d)``.
-
-    Examples
-    --------
-    >>> square = Mesh(np.array([[0., 0.], [1., 0.], [1., 1.], [0., 1.]]),
-    ...               np.array([[0, 1, 2], [0, 2, 3]]))
-    >>> len(boundary_facets(square))
-    4
-    """
-    d = mesh.dimension
-    facets = np.concatenate([mesh.simplices[:, each] for each in combinations(range(d + 1), d)])
-    _, first, counts = np.unique(
-        np.sort(facets, axis=1), axis=0, return_index=True, return_counts=True
-    )
-    return np.asarray(mesh.vertices[facets[first[counts == 1]]])
-
-
-def _normals(facets: Floats) -> Floats:
-    """Return a normal of each facet in the plane or in space, of any length."""
-    arms = facets[:, 1:] - facets[:, :1]
-    if facets.shape[1] == 2:
-        return np.stack([-arms[:, 0, 1], arms[:, 0, 0]], axis=1)
-    return np.cross(arms[:, 0], arms[:, 1])
-
-
-def _within(low: Ints, high: Ints) -> tuple[Ints, Ints]:
-    """Return all boxes from ``low`` to ``high``, ``(m, d)``: the row of each and its numbers."""
-    counts = high - low + 1
-    starts = np.append(0, np.cumsum(counts.prod(axis=1)))
-    owners, place = runs(starts, np.arange(len(counts)))
-    place = place - starts[owners]
-    boxes = np.empty((len(owners), low.shape[1]), dtype=np.int64)
-    for axis in range(low.shape[1] - 1, -1, -1):
-        place, rest = np.divmod(place, counts[owners, axis])
-        boxes[:, axis] = low[owners, axis] + rest
-    return owners, boxes
 
 
 def _kuhn(lower: Floats, upper: Floats) -> Parts:
