@@ -35,6 +35,11 @@ class Density(ABC):
         """Whether `upper_bounds` hold; else they are estimated, and so is all that rests on them."""
         return True
 
+    @property
+    def smooth(self) -> bool:
+        """Whether the density has a smooth logarithm."""
+        return False
+
     @abstractmethod
     def values(self, points: Floats) -> Floats:
         """Return the density at points ``(..., d)``, as ``(...)``."""

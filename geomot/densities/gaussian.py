@@ -32,6 +32,11 @@ class Uniform(Density):
         """Any number of coordinates."""
         return None
 
+    @property
+    def smooth(self) -> bool:
+        """True."""
+        return True
+
     def values(self, points: Floats) -> Floats:
         """Return ones."""
         return np.ones(points.shape[:-1])
@@ -97,6 +102,11 @@ class Scaled(Density):
         """Whether the density's bounds hold."""
         return self.density.bounded
 
+    @property
+    def smooth(self) -> bool:
+        """Whether the density's logarithm is smooth."""
+        return self.density.smooth
+
     def values(self, points: Floats) -> Floats:
         """Return the scaled density."""
         return self.factor * self.density.values(points)
@@ -150,6 +160,11 @@ class Mixture(Density):
     def dimension(self) -> int:
         """Number of coordinates, d."""
         return int(self.means.shape[1])
+
+    @property
+    def smooth(self) -> bool:
+        """True."""
+        return True
 
     def values(self, points: Floats) -> Floats:
         """Return the sum of the components' normal densities."""

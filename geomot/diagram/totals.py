@@ -83,7 +83,7 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     if density.dimension not in (None, zone.dimension):
         raise InvalidDensityError(
             f"the density is in {density.dimension} dimensions and the zone in {zone.dimension}; "
-            "expected the same: give its means as many coordinates as the zone has"
+            "expected the same: give it as many coordinates as the zone has"
         )
     one_site = distance_costs([zone.bounds[0]], exponent=2.0)
     state = start(one_site, zone.triangulation, 1)
