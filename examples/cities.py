@@ -1,8 +1,8 @@
 """Which city dominates where: a multiplicatively weighted diagram, its borders exact circular arcs.
 
-A city attracts with its population over the squared distance (W. J. Reilly's law of retail gravitation,
-1931), so that it costs distance^2 / population; borders are circles of Apollonius.  The ten largest cities
-of Poland by Statistics Poland's populations of 2021, in thousands, at their places on a plane, in km:
+A city attracts with its population over the squared distance (W. J. Reilly's law of retail
+gravitation, 1931), so that it costs distance^2 / population; borders are circles of Apollonius.  Ten
+cities of Poland with their approximate populations, in thousands, at their places on a plane, in km:
 ``python examples/cities.py`` writes ``cities.svg``, with arcs and nothing approximated.
 """
 
@@ -10,7 +10,21 @@ import numpy as np
 
 import geomot
 
-NAMES = "Warszawa Kraków Łódź Wrocław Poznań Gdańsk Szczecin Bydgoszcz Lublin Białystok".split()
+NAMES = [
+    *("Warszawa", "Kraków", "Łódź", "Wrocław", "Poznań"),
+    *("Gdańsk", "Szczecin", "Bydgoszcz", "Lublin", "Białystok"),
+]
+    "Warszawa",
+    "Kraków",
+    "Łódź",
+    "Wrocław",
+    "Poznań",
+    "Gdańsk",
+    "Szczecin",
+    "Bydgoszcz",
+    "Lublin",
+    "Białystok",
+]
 PEOPLE = np.array([1863, 801, 670, 673, 546, 486, 396, 337, 334, 294], dtype=float)
 DEGREES = np.array(
     [

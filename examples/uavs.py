@@ -1,10 +1,11 @@
 """Cell association of UAVs that hover at different heights over users on a plane.
 
-User x of UAV b is served for the time alpha_b / (W_b log2(1 + snr_b(x))): the band is shared in turn among
-the UAV's share alpha_b of the users, and the signal falls with the squared distance in space,
-snr_b = S_b / (r^2 + h_b^2).  In equilibrium no user is served sooner by another UAV.  The idea is that of
-M. Mozaffari, W. Saad, M. Bennis, M. Debbah, Optimal transport theory for cell association in UAV-enabled
-cellular networks, IEEE Commun. Lett. 21 (2017): ``python examples/uavs.py`` prints the shares.
+User x of UAV b waits for alpha_b / (W_b log2(1 + snr_b(x))): the band is shared in turn among the
+UAV's share alpha_b of the users, and the signal falls with the squared distance in space,
+snr_b = S_b / (r^2 + h_b^2).  In equilibrium no user is served sooner by another UAV.  The idea is that
+of M. Mozaffari, W. Saad, M. Bennis, M. Debbah, Optimal transport theory for cell association in
+UAV-enabled cellular networks, IEEE Commun. Lett. 21 (2017): ``python examples/uavs.py`` prints the
+shares.
 """
 
 from dataclasses import dataclass

@@ -28,7 +28,20 @@ if TYPE_CHECKING:
     from geomot import export, plotting, studies
     from geomot.arcs import ArcDiagram, arc_diagram
     from geomot.costs import Costs, distance_costs, function_costs, monotone_bounds
-    from geomot.densities import Density, Uniform, gaussian, mixture
+    from geomot.densities import (
+        Density,
+        FunctionDensity,
+        GridDensity,
+        KernelDensity,
+        MeshDensity,
+        Uniform,
+        function_density,
+        gaussian,
+        grid_density,
+        kernel_density,
+        mesh_density,
+        mixture,
+    )
     from geomot.diagram import MinimizationDiagram, minimization_diagram
     from geomot.geometry import Zone
     from geomot.power import Centroidal, PowerDiagram, lloyd, power_diagram, quantize
@@ -42,13 +55,17 @@ __all__ = [
     "Centroidal",
     "Costs",
     "Density",
+    "FunctionDensity",
     "GeomotError",
+    "GridDensity",
     "InfeasibleError",
     "InvalidArgumentError",
     "InvalidCostError",
     "InvalidDensityError",
     "InvalidSitesError",
     "InvalidZoneError",
+    "KernelDensity",
+    "MeshDensity",
     "MinimizationDiagram",
     "MissingPackageError",
     "PowerDiagram",
@@ -66,9 +83,13 @@ __all__ = [
     "export",
     "fixed_capacity_transport",
     "function_costs",
+    "function_density",
     "gaussian",
+    "grid_density",
+    "kernel_density",
     "lloyd",
     "load_scenario",
+    "mesh_density",
     "minimization_diagram",
     "mixture",
     "monotone_bounds",
@@ -85,6 +106,14 @@ _HOMES = {
     "ArcDiagram": "geomot.arcs",
     "Costs": "geomot.costs",
     "Density": "geomot.densities",
+    "FunctionDensity": "geomot.densities",
+    "GridDensity": "geomot.densities",
+    "KernelDensity": "geomot.densities",
+    "MeshDensity": "geomot.densities",
+    "function_density": "geomot.densities",
+    "grid_density": "geomot.densities",
+    "kernel_density": "geomot.densities",
+    "mesh_density": "geomot.densities",
     "MinimizationDiagram": "geomot.diagram",
     "Uniform": "geomot.densities",
     "Zone": "geomot.geometry",

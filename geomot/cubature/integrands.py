@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.densities.base import Density
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
 
 
@@ -22,6 +23,16 @@ class Integrand(ABC):
     @abstractmethod
     def scales(self) -> Floats:
         """Positive units of the integrals, ``(q,)``."""
+
+    @property
+    @abstractmethod
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Where they are not smooth: the mesh is cut there."""
+
+    @property
+    @abstractmethod
+    def degree(self) -> int | None:
+        """Degree of the polynomials that they are between their breaks, None if they are not."""
 
     @abstractmethod
     def values(self, points: Floats, sites: Ints) -> Floats:
@@ -55,6 +66,16 @@ class DensityIntegrand(Integrand):
     def scales(self) -> Floats:
         """The total mass."""
         return np.array([self.total])
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """The density's breaks."""
+        return self.density.breaks
+
+    @property
+    def degree(self) -> int | None:
+        """The density's degree."""
+        return self.density.degree
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the density."""

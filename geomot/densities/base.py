@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from geomot.errors import InvalidDensityError
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats
 
 
@@ -15,6 +16,29 @@ class Density(ABC):
     @abstractmethod
     def dimension(self) -> int | None:
         """Number of coordinates, d, or None if any will do."""
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Where the density is not smooth; nowhere unless a density says otherwise."""
+        return ()
+
+    @property
+    def degree(self) -> int | None:
+        """Degree of the polynomials that the density is between its breaks, None if it is not.
+
+        Cubature over simplices in one cell is then exact, and takes no more nodes than that.
+        """
+        return None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether `upper_bounds` hold; else they are estimated, and so is all that rests on them."""
+        return True
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the density has a smooth logarithm."""
+        return False
 
     @abstractmethod
     def values(self, points: Floats) -> Floats:

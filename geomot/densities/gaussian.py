@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, squared_norms
 
 COSH = 300.0  # argument beyond which a share counts as no smaller
@@ -30,6 +31,11 @@ class Uniform(Density):
     def dimension(self) -> None:
         """Any number of coordinates."""
         return None
+
+    @property
+    def smooth(self) -> bool:
+        """True."""
+        return True
 
     def values(self, points: Floats) -> Floats:
         """Return ones."""
@@ -80,6 +86,26 @@ class Scaled(Density):
     def dimension(self) -> int | None:
         """Number of coordinates of the density."""
         return self.density.dimension
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Where the density is not smooth."""
+        return self.density.breaks
+
+    @property
+    def degree(self) -> int | None:
+        """Degree of the density's polynomials."""
+        return self.density.degree
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the density's bounds hold."""
+        return self.density.bounded
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the density's logarithm is smooth."""
+        return self.density.smooth
 
     def values(self, points: Floats) -> Floats:
         """Return the scaled density."""
@@ -134,6 +160,11 @@ class Mixture(Density):
     def dimension(self) -> int:
         """Number of coordinates, d."""
         return int(self.means.shape[1])
+
+    @property
+    def smooth(self) -> bool:
+        """True."""
+        return True
 
     def values(self, points: Floats) -> Floats:
         """Return the sum of the components' normal densities."""

@@ -1,13 +1,16 @@
 """The adaptive loop: label, prune, resolve, integrate, bisect what is not good enough.
 
+0. Cut the mesh along the breaks of the integrands, so that they are smooth on every simplex: first
+   the cells are roughly resolved, which leaves few candidates to each of what may be many parts.
 1. Label new vertices with their cheapest site, ties by index.
 2. Prune the candidates of new simplices; bound what unresolved ones may lose.
 3. Simplices on which an integrand may hide from the nodes, or which may lose much, are bisected.
 4. The rest is integrated with n, n - 1 and n - 2 nodes per direction; where the difference is large n
    is raised, and beyond the largest n the simplex is bisected.
 
-All four work on what is new only.  The error of a simplex is either the bound of what it may lose or
-the estimate of its cubature error; refinement stops when the sum of both is below the tolerance.
+All but the first work on what is new only.  The error of a simplex is either the bound of what it may
+lose or the estimate of its cubature error; refinement stops when the sum of both is below the
+tolerance.
 """
 
 from __future__ import annotations
@@ -17,22 +20,25 @@ from dataclasses import replace
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.cubature.integrands import Integrand
+from geomot.cubature.integrands import DensityIntegrand, Integrand
+from geomot.densities.gaussian import Uniform
 from geomot.diagram.candidates import label_counts
 from geomot.diagram.integration import ORDERS, integrate, weigh
 from geomot.diagram.labelling import label
-from geomot.diagram.subdivision import Subdivision, refine
+from geomot.diagram.subdivision import Subdivision, cut, refine
 from geomot.errors import UnresolvedError
 from geomot.geometry.simplices import Floats, bounding_balls
 
 MAX_ROUNDS = 400
+ROUGH = 0.01  # part of the zone that may be in the wrong cell when the mesh is cut along breaks
 MOST = 3_000_000  # simplices
 SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
 
 
 def heavy(errors: Floats, budget: float) -> np.ndarray:
     """Return which errors to reduce so that the others sum to at most ``budget``."""
-    order = np.argsort(errors, kind="stable")
+    some = np.flatnonzero(errors)
+    order = some[np.argsort(errors[some], kind="stable")]
     marked = np.zeros(len(errors), dtype=bool)
     marked[order[np.cumsum(errors[order]) > budget]] = True
     return marked
@@ -57,6 +63,7 @@ def subdivide(
     costs: Costs, state: Subdivision, integrand: Integrand, tolerance: float, margin: float = 0.0
 ) -> Subdivision:
     """Refine until the integrals over all cells are good to the tolerance."""
+    state = _following(costs, state, integrand, margin)
     for _ in range(MAX_ROUNDS):
         state = resolve(costs, state, integrand, 0.5 * tolerance, margin)
         state = integrate(costs, state, integrand)
@@ -74,6 +81,18 @@ def subdivide(
         if (marked & ~raised).any():
             state = refine(costs, state, marked & ~raised)
     raise _unresolved(state, tolerance)
+
+
+def _following(costs: Costs, state: Subdivision, integrand: Integrand, margin: float) -> Subdivision:
+    """Return the subdivision cut along the breaks that it does not follow yet (step 0)."""
+    missing = [each for each in integrand.breaks if each not in state.breaks]
+    if not missing:
+        return state
+    area = DensityIntegrand(Uniform(), float(state.sizes.sum()))
+    state = resolve(costs, state.with_components(1), area, ROUGH, margin)
+    for each in missing:
+        state = cut(state, each)
+    return state.with_components(len(integrand.scales))
 
 
 def _unresolved(state: Subdivision, tolerance: float) -> UnresolvedError:

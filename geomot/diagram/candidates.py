@@ -50,6 +50,20 @@ class Candidates:
         merged = np.sort(np.concatenate([keys, missing]))
         return Candidates(merged // span, merged % span)
 
+    def joined(self, other: Candidates) -> Candidates:
+        """Return the lists with the entries of others, whose owners may be in any order.
+
+        Examples
+        --------
+        >>> one, two = np.array([1]), np.array([2])
+        >>> Candidates(one, two).joined(Candidates(one, one)).sites.tolist()
+        [1, 2]
+        """
+        span = max(int(self.sites.max(initial=0)), int(other.sites.max(initial=0))) + 1
+        keys = np.concatenate([self.owners * span + self.sites, other.owners * span + other.sites])
+        merged = distinct(keys)
+        return Candidates(merged // span, merged % span)
+
     def replaced(self, rows: Ints, new: Candidates, count: int) -> tuple[Candidates, Ints]:
         """Return the lists with those of ``rows`` replaced, and where entries were, -1 if new.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
@@ -41,19 +42,30 @@ def weigh(state: Subdivision, integrand: Integrand) -> Subdivision:
 def integrate(costs: Costs, state: Subdivision, integrand: Integrand) -> Subdivision:
     """Integrate what has not been integrated yet."""
     current = state.labels[state.mesh.simplices]
-    pending = np.isinf(state.errors).any(axis=1) | (current != state.integrated).any(axis=1)
+    # one column after the other: numpy is slow along short rows
+    pending = reduce(np.logical_or, [*np.isinf(state.errors).T, *(current != state.integrated).T])
     linear = np.zeros(len(pending), dtype=bool)
     linear[state.linear.owners] = True
     integrals, errors, used = state.integrals.copy(), state.errors.copy(), state.nodes.copy()
     parts, interfaces = state.parts.copy(), [state.interfaces.take(~pending[state.interfaces.owners])]
     integrals[linear] = 0.0
+    degree = integrand.degree
+    exact = np.zeros(len(pending), dtype=bool)
+    if degree is not None:
+        rows = np.flatnonzero(pending & ~linear)
+        exact[rows] = (current[rows] == current[rows, :1]).all(axis=1)
 
     def book(rows: Ints, rule: JoinRule) -> None:
         used[rows] = np.bincount(rule.cells.owners, minlength=len(rows))
         interfaces.append(replace(rule.interfaces, owners=rows[rule.interfaces.owners]))
 
+    for rows in _chunks(exact, CHUNK):
+        assert degree is not None
+        integrals[rows], rule = _join_sums(costs, state, rows, integrand, degree // 2 + 1)
+        errors[rows] = 0.0
+        book(rows, rule)
     for level, nodes in enumerate(ORDERS):
-        todo = pending & (state.levels == level)
+        todo = pending & ~exact & (state.levels == level)
         for rows in _chunks(todo & ~linear, CHUNK):
             integrals[rows], changes, rule = _join_integrals(costs, state, rows, integrand, nodes)
             errors[rows] = changes.max(axis=1)
@@ -80,16 +92,19 @@ def _join_integrals(
     costs: Costs, state: Subdivision, rows: Ints, integrand: Integrand, nodes: int
 ) -> tuple[Floats, Floats, JoinRule]:
     """Return integrals per simplex and vertex label, ``(m, d + 1, q)``, their errors, and the rule."""
+    return _compared(lambda nodes: _join_sums(costs, state, rows, integrand, nodes), nodes)
+
+
+def _join_sums(
+    costs: Costs, state: Subdivision, rows: Ints, integrand: Integrand, nodes: int
+) -> tuple[Floats, JoinRule]:
+    """Return integrals per simplex and vertex label, ``(m, d + 1, q)``, and the rule."""
     simplices = state.mesh.simplices[rows]
     corners, labels = state.mesh.vertices[simplices], state.labels[simplices]
-
-    def integrals(nodes: int) -> tuple[Floats, JoinRule]:
-        rule = join_rule(costs, corners, labels, nodes, state.sizes[rows])
-        slot = (labels[rule.cells.owners] == rule.cells.sites[:, None]).argmax(axis=1)
-        place = rule.cells.owners * labels.shape[1] + slot
-        return _sums(rule.cells, integrand, place, labels.size).reshape(*labels.shape, -1), rule
-
-    return _compared(integrals, nodes)
+    rule = join_rule(costs, corners, labels, nodes, state.sizes[rows])
+    slot = (labels[rule.cells.owners] == rule.cells.sites[:, None]).argmax(axis=1)
+    place = rule.cells.owners * labels.shape[1] + slot
+    return _sums(rule.cells, integrand, place, labels.size).reshape(*labels.shape, -1), rule
 
 
 def _linear_integrals(

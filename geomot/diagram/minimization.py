@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -43,10 +43,13 @@ class Masses:
         ``(B,)`` integral of the density over each cell; sites with identical costs share theirs.
     errors
         ``(B,)`` estimated bounds on the errors of the values.
+    bounded
+        Whether the density bounds itself; else what its samples miss is not in the errors.
     """
 
     values: Floats
     errors: Floats
+    bounded: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +169,8 @@ class MinimizationDiagram(Cells):
         True
         """
         total = 1.0 / normalized(density, self.zone, 0.1 * self.tolerance).factor
-        return self._integral(density, total)
+        masses = self._integral(density, total)
+        return replace(masses, bounded=density.bounded)
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone.

@@ -10,7 +10,8 @@ from geomot.costs.base import Costs
 from geomot.cubature.joins import InterfaceNodes
 from geomot.diagram.candidates import Candidates, all_candidates
 from geomot.diagram.kinks import kinks
-from geomot.geometry.mesh import NO_CUTS, Mesh, bisect, split
+from geomot.geometry.breaks import Breaks
+from geomot.geometry.mesh import NO_CUTS, Mesh, Refinement, bisect, split
 from geomot.geometry.simplices import Floats, Ints, measures, squared_edge_lengths
 
 THIN = 1e-3  # simplices of less than this times their longest edge to the d are only halved
@@ -24,6 +25,10 @@ class Subdivision:
     ----------
     mesh
         The mesh.
+    base
+        The mesh at the start, conforming.
+    breaks
+        What the mesh has been cut along.
     conforming
         Whether it is kept conforming, as boundaries of cells need it and integrals do not.
     origins
@@ -63,6 +68,8 @@ class Subdivision:
     """
 
     mesh: Mesh
+    base: Mesh
+    breaks: tuple[Breaks, ...]
     conforming: bool
     origins: Ints
     sizes: Floats
@@ -142,6 +149,8 @@ def start(costs: Costs, mesh: Mesh, components: int, *, conforming: bool = False
     none = np.empty(0, dtype=np.int64)
     return Subdivision(
         mesh=mesh,
+        base=mesh,
+        breaks=(),
         conforming=conforming,
         origins=np.arange(count),
         sizes=measures(mesh.corners),
@@ -171,7 +180,37 @@ def refine(costs: Costs, state: Subdivision, marked: np.ndarray) -> Subdivision:
         longest = np.sqrt(squared_edge_lengths(state.mesh.corners[rows]).max(axis=1))
         rows = rows[state.sizes[rows] > THIN * longest**state.mesh.dimension]
         cuts = kinks(costs, state.mesh, state.labels, state.candidates, rows).cuts
-    step = (bisect if state.conforming else split)(state.mesh, marked, cuts)
+    return _advanced(state, (bisect if state.conforming else split)(state.mesh, marked, cuts))
+
+
+def cut(state: Subdivision, breaks: Breaks) -> Subdivision:
+    """Cut simplices along breaks; what is new has nothing but the candidates of all it comes from.
+
+    Where that is a single one there is nothing more to find out.
+    """
+    overlay = breaks.cut(state.mesh, state.base)
+    owners, parents = overlay.others.T
+    further = state.candidates.gather(parents, len(state.lost))
+    further = Candidates(owners[further.owners], further.sites)
+    state = _advanced(state, overlay.refinement)
+    candidates = state.candidates.joined(further)
+    starts = candidates.starts(len(state.lost))
+    pure = np.flatnonzero(np.isnan(state.lost) & (np.diff(starts) == 1))
+    labels, lost, blurred = state.labels.copy(), state.lost.copy(), state.blurred.copy()
+    labels[state.mesh.simplices[pure]] = candidates.sites[starts[pure], None]
+    lost[pure], blurred[pure] = 0.0, 0.0
+    return replace(
+        state,
+        labels=labels,
+        candidates=candidates,
+        lost=lost,
+        blurred=blurred,
+        breaks=(*state.breaks, breaks),
+    )
+
+
+def _advanced(state: Subdivision, step: Refinement) -> Subdivision:
+    """Return the subdivision on a refined mesh: what is new has its parent's candidates alone."""
     added = len(step.mesh.vertices) - len(state.labels)
     kept = step.parents[~step.fresh]
     moved = np.full(len(state.lost), -1)

@@ -83,15 +83,16 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     if density.dimension not in (None, zone.dimension):
         raise InvalidDensityError(
             f"the density is in {density.dimension} dimensions and the zone in {zone.dimension}; "
-            "expected the same: give its means as many coordinates as the zone has"
+            "expected the same: give it as many coordinates as the zone has"
         )
     one_site = distance_costs([zone.bounds[0]], exponent=2.0)
     state = start(one_site, zone.triangulation, 1)
     corners = zone.triangulation.corners
     bound = float((density.upper_bounds(*bounding_balls(corners)) * measures(corners)).sum())
     if not (np.isfinite(bound) and bound > 0.0):
+        at_most = "at most" if density.bounded else "by samples"
         raise InvalidDensityError(
-            f"the density's mass in the zone is at most {bound:g}; expected a positive, finite "
+            f"the density's mass in the zone is {at_most} {bound:g}; expected a positive, finite "
             "mass: move the density into the zone or widen it"
         )
     # the bound may be far too large: tighten it until the mass itself is what errors are held against
@@ -115,6 +116,8 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
             f"apart; expected a wider density, for integrals to {tolerance:.2g} at least "
             f"{spacing / (GRAINY * tolerance):.2g} m: widen it, or ask for a larger tolerance"
         )
-    integrand = DensityIntegrand(density, mass)
-    state = subdivide(one_site, state.with_components(1), integrand, tolerance)
-    return Scaled(density, 1.0 / float(state.totals.sum()))
+    if density.degree is None:  # else it has been integrated exactly
+        integrand = DensityIntegrand(density, mass)
+        state = subdivide(one_site, state.with_components(1), integrand, tolerance)
+        mass = float(state.totals.sum())
+    return Scaled(density, 1.0 / mass)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from geomot.errors import InvalidArgumentError
 from geomot.export.atomic import write_files
-from geomot.geometry.colors import spread_fills
 from geomot.export.drawing import Drawing, Shape
 from geomot.export.dxf import plan
 from geomot.export.geojson import geometry
 from geomot.export.outlines import Outline, straight
 from geomot.export.svg import picture
+from geomot.geometry.colors import spread_fills
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon

@@ -11,6 +11,7 @@ from geomot.cubature.integrands import Integrand
 from geomot.diagram.adaptivity import subdivide
 from geomot.diagram.subdivision import Subdivision
 from geomot.diagram.totals import cell_integrals
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.model import Network
 from geomot.network.problem import equilibrium_problem
@@ -70,6 +71,16 @@ class ChangeIntegrand(Integrand):
         if network.twins is not None:
             parts.append(np.full(d, own[3] / extent))
         return np.concatenate(parts)
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """The breaks of the densities."""
+        return self.regions.breaks
+
+    @property
+    def degree(self) -> None:
+        """None: no polynomials."""
+        return None
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the integrands."""

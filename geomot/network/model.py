@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from geomot.densities.base import Density
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.geometry.zone import Zone
 from geomot.network.load import LogLoad
@@ -185,6 +186,11 @@ class Network:
     channel: Channel
     twins: Twins | None
     placed: PlacedTwins | None = None
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Where the densities of sensors and of twins are not smooth."""
+        return self.sensors.density.breaks + (() if self.twins is None else self.twins.density.breaks)
 
     def squares(self, points: Floats, sites: Ints) -> Floats:
         """Return the squared distances of points from servers, m^2."""

@@ -25,6 +25,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.costs.blended import BlendedCosts
 from geomot.costs.radial import RadialCosts
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.network.model import Network
 from geomot.network.problem import UNSERVABLE
@@ -69,6 +70,16 @@ class SynchronizationStakes(Stakes):
         if self.network.twins is not None:
             scales.append(float(self.network.servers.compute.min()))
         return np.array(scales)
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """The breaks of the densities."""
+        return self.network.breaks
+
+    @property
+    def degree(self) -> None:
+        """None: no polynomials."""
+        return None
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return g, g / (W_b e_b) and K f phi_b."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.costs.radial import RadialCosts, distance_costs, radial_costs
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.model import Network, Twins
 from geomot.network.placed import twin_atoms
@@ -40,6 +41,11 @@ class TwinDemand(Demand):
     """v_b(x) = K f(x) phi_b(x), the compute that the twins at x take from server b."""
 
     network: Network
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """The breaks of the twins' density."""
+        return self._twins.density.breaks
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return K f phi_b, with phi_b cut off far above what any server has.

@@ -11,6 +11,7 @@ from geomot.cubature.integrands import Integrand
 from geomot.diagram.adaptivity import subdivide
 from geomot.diagram.subdivision import Subdivision
 from geomot.diagram.totals import cell_integrals
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.feasibility import deadline_problem
 from geomot.network.model import Network
@@ -44,6 +45,16 @@ class RegionIntegrand(Integrand):
         if self.network.twins is not None:
             scales += [1.0, float(self.network.servers.compute.min())]
         return np.array(scales)
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """The breaks of the densities."""
+        return self.network.breaks
+
+    @property
+    def degree(self) -> None:
+        """None: no polynomials."""
+        return None
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return the integrands for the members' costs."""

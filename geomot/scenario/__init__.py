@@ -7,6 +7,7 @@ from geomot.scenario.densities import (
     MixtureDensity,
     UniformDensity,
 )
+from geomot.scenario.given import GridSection, MeshSection, PointsSection
 from geomot.scenario.load import load_scenario, paper_scenario, with_servers, with_twins
 from geomot.scenario.schema import (
     Channel,
@@ -31,9 +32,12 @@ __all__ = [
     "Channel",
     "ExtrusionZone",
     "GaussianDensity",
+    "GridSection",
+    "MeshSection",
     "MeshZone",
     "MixtureComponent",
     "MixtureDensity",
+    "PointsSection",
     "PolygonZone",
     "Scenario",
     "Sensors",

@@ -16,6 +16,7 @@ from geomot.network.model import Network, PlacedTwins, Sensors, Servers, TwinCla
 from geomot.network.radio import Channel
 from geomot.scenario import schema
 from geomot.scenario.densities import AnyDensity, GaussianDensity, MixtureDensity
+from geomot.scenario.given import GridSection, MeshSection, PointsSection
 from geomot.scenario.schema import Scenario
 from geomot.scenario.surface import read_surface
 from geomot.scenario.zones import AnyZone, BoxZone, ExtrusionZone, MeshZone
@@ -47,6 +48,8 @@ def build_zone(zone: AnyZone) -> Zone:
 
 def build_density(density: AnyDensity) -> Density:
     """Return the density, not normalised."""
+    if isinstance(density, (GridSection, PointsSection, MeshSection)):
+        return density.build()
     if isinstance(density, MixtureDensity):
         parts = density.components
         weights = [part.weight for part in parts]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationInfo, field_validator
 
+from geomot.scenario.given import GridSection, MeshSection, PointsSection
 from geomot.scenario.section import Section
 from geomot.scenario.values import Items, OneOrMore, Point, Positive, plain
 
@@ -76,4 +77,7 @@ class MixtureDensity(Section):
     )
 
 
-AnyDensity = Annotated[UniformDensity | GaussianDensity | MixtureDensity, Field(discriminator="kind")]
+AnyDensity = Annotated[
+    UniformDensity | GaussianDensity | MixtureDensity | GridSection | PointsSection | MeshSection,
+    Field(discriminator="kind"),
+]

@@ -66,7 +66,8 @@ def _points(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for i, point in enumerate(entries(data.get("twins"), "positions")):
         yield f"twins.positions[{i}]", point
     for path, bell in _bells(data):
-        yield f"{path}.mean", member(bell, "mean")
+        for corner in ("mean", "lower", "upper"):
+            yield f"{path}.{corner}", member(bell, corner)
 
 
 def _spreads(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

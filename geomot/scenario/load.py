@@ -153,6 +153,10 @@ def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
         With the key path and the reason of every problem, in the data or in the files.
     """
     data = {**data, "zone": _with_file_in(folder, data.get("zone"))} if "zone" in data else data
+    for key in ("sensors", "twins"):
+        section = data.get(key)
+        if isinstance(section, Mapping) and "density" in section:
+            data = {**data, key: {**section, "density": _with_file_in(folder, section["density"])}}
     data, axes = _without_axes(data)
     dimension = zone_dimension(data.get("zone"))
     tables: list[TableData] = []
@@ -209,10 +213,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
     raise ScenarioError([Problem("", reason)])
 
 
-def _with_file_in(folder: Path, zone: Any) -> Any:
-    """Return a zone's raw data with its file, if it names one, relative to the working directory."""
-    file = zone.get("file") if isinstance(zone, Mapping) else None
-    return {**zone, "file": str(folder / file)} if isinstance(file, str) and file.strip() else zone
+def _with_file_in(folder: Path, section: Any) -> Any:
+    """Return a section's raw data with its file, if it names one, relative to the working directory."""
+    file = section.get("file") if isinstance(section, Mapping) else None
+    return (
+        {**section, "file": str(folder / file)} if isinstance(file, str) and file.strip() else section
+    )
 
 
 def _placed(problem: Problem, tables: list[TableData]) -> Problem:

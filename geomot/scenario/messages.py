@@ -13,6 +13,7 @@ _EXPECTED = {
     "finite_number": "a finite number",
     "float_type": "a number",
     "greater_than": "a number greater than {gt:g}",
+    "greater_than_equal": "a number of at least {ge:g}",
     "int_type": "a whole number",
     "less_than": "a number less than {lt:g}",
     "literal_error": "{expected}",

@@ -39,7 +39,9 @@ class Sensors(Section):
     unit_volume: Positive = Field(description="the volume that a sensor covers [m^3]")
     slot: Positive = Field(description="the duration of a time slot [s]")
     complexity: Positive = Field(description="the work to render a bit [cycle/bit]")
-    density: AnyDensity = Field(description="a 'uniform', 'gaussian' or 'mixture' density")
+    density: AnyDensity = Field(
+        description="a 'uniform', 'gaussian', 'mixture', 'grid', 'points' or 'mesh' density"
+    )
 
 
 class Channel(Section):
@@ -113,7 +115,8 @@ class Twins(Section):
     Traceback (most recent call last):
     geomot.errors.ScenarioError: invalid scenario, 3 problems:
       count: missing; give the number of twins, or positions
-      density: missing; give a 'uniform', 'gaussian' or 'mixture' density, or positions
+      density: missing; give a 'uniform', 'gaussian', 'mixture', 'grid', 'points' or 'mesh' density, or
+      positions
       hosting: is 'free', which is for twins one by one; give positions, or sample = true
     """
 
@@ -122,7 +125,8 @@ class Twins(Section):
     bandwidth: Positive = Field(description="the bandwidth of a twin's uplink [Hz]")
     complexity: Positive = Field(description="the work to compute a bit [cycle/bit]")
     density: AnyDensity | None = Field(
-        default=None, description="a 'uniform', 'gaussian' or 'mixture' density"
+        default=None,
+        description="a 'uniform', 'gaussian', 'mixture', 'grid', 'points' or 'mesh' density",
     )
     classes: OneOrMore[TwinClass] = Field(
         description="the classes of twins, each {share, intensity, power}"

@@ -180,7 +180,7 @@ class _World:
 
     def _density(self, what: str, name: str, place: list[float] | None) -> None:
         density = (self.data[what] or {}).get("density")
-        if density is None or density["kind"] == "uniform":
+        if density is None or density["kind"] not in ("gaussian", "mixture"):
             raise _wrong(f"the {what} have no density with a centre; expected a gaussian or a mixture")
         if density["kind"] == "mixture":
             parts = density["components"]

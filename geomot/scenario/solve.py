@@ -43,6 +43,11 @@ NEEDLES = (
     "is 'regional' with twins one by one; expected 'free' for the method 'optimum': for less time "
     "a region would reach for single twins with needles"
 )
+ROUGH = (
+    "has no smooth logarithm, which the method 'optimum' needs where twins are spread over the zone; "
+    "expected 'uniform', 'gaussian' or 'mixture': give twins one by one, as with sample = true and "
+    "hosting = 'free', or ask for the method 'equilibrium'"
+)
 
 
 def solve(
@@ -213,7 +218,7 @@ def _solver(network: Network, method: str, starts: int, start: Start | None) -> 
     Raises
     ------
     ScenarioError
-        If the method and the hosting do not go together.
+        If the method does not go together with the hosting, or with a density.
     """
     placed = network.placed
     free = placed is not None and placed.free
@@ -222,6 +227,11 @@ def _solver(network: Network, method: str, starts: int, start: Start | None) -> 
     if free and method not in FREE:
         reason = "is 'free', and Algorithm 1 hosts twins where they stand; expected 'regional'"
         raise ScenarioError([Problem("twins.hosting", f"{reason} for the method {method!r}")])
+    if method == "optimum" and network.twins is not None:
+        spread = {"sensors": network.sensors.density, "twins": network.twins.density}
+        rough = [f"{key}.density" for key, density in spread.items() if not density.smooth]
+        if rough:
+            raise ScenarioError([Problem(key, ROUGH) for key in rough])
     if free:
         regions = partial(associate_optimum, starts=starts) if method == "optimum" else FREE[method]
         return partial(host_freely, regions=regions, start=start)

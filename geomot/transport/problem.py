@@ -19,6 +19,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.integrands import Integrand
 from geomot.densities.base import Density
+from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.transport.atoms import Atoms
@@ -42,6 +43,11 @@ class CostFamily(ABC):
 
 class Demand(ABC):
     """What each point asks of the resource of the site whose cell it is in, v_b(x), per metre^d."""
+
+    @property
+    @abstractmethod
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Where it is not smooth."""
 
     @abstractmethod
     def values(self, points: Floats, sites: Ints) -> Floats:
@@ -103,6 +109,17 @@ class ShareIntegrand(Integrand):
         """The total mass 1 and the least capacity."""
         least = float((self.problem.capacities * self.problem.multiplicity).min())
         return np.array([1.0] if self.problem.demand is None else [1.0, least])
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Their breaks."""
+        demand = self.problem.demand
+        return self.problem.density.breaks + (() if demand is None else demand.breaks)
+
+    @property
+    def degree(self) -> int | None:
+        """The density's degree, where there is no demand."""
+        return self.problem.density.degree if self.problem.demand is None else None
 
     def values(self, points: Floats, sites: Ints) -> Floats:
         """Return density and demand."""

@@ -173,7 +173,8 @@ def test_numbers_are_not_converted_from_other_types(value: object) -> None:
             ("sensors", "density", "kind"),
             "gausian",
             "sensors.density.kind",
-            "is 'gausian'; expected a 'uniform', 'gaussian' or 'mixture' density",
+            "is 'gausian'; expected a 'uniform', 'gaussian', 'mixture', 'grid', 'points' or 'mesh' "
+            "density",
         ),
         (
             ("twins", "density", "components"),

@@ -255,7 +255,9 @@ def test_the_papers_twins_may_be_replaced_but_not_those_of_a_scenario_without(tm
             {},
             {
                 "count": "missing; give the number of twins, or positions",
-                "density": "missing; give a 'uniform', 'gaussian' or 'mixture' density, or positions",
+                "density": "missing; give a 'uniform', 'gaussian', 'mixture', 'grid', 'points' or "
+                "'mesh' "
+                "density, or positions",
             },
         ),
         ({"count": 3}, {"density": "missing; give a 'uniform'"}),

@@ -9,6 +9,7 @@ import pytest
 
 from geomot.costs import PowerProfile, RadialCosts
 from geomot.geometry import Zone
+from geomot.geometry.breaks import Breaks
 from geomot.transport.optimum import KEPT, descent, minimize_partition, stationarity
 from geomot.transport.result import Status
 from geomot.transport.stakes import Appraiser, Objective, PartitionProblem, Stakes, response
@@ -33,6 +34,14 @@ class Moments(Stakes):
     @property
     def scales(self) -> np.ndarray:
         return np.ones(2)
+
+    @property
+    def breaks(self) -> tuple[Breaks, ...]:
+        return ()
+
+    @property
+    def degree(self) -> None:
+        return None
 
     def values(self, points: np.ndarray, sites: np.ndarray) -> np.ndarray:
         squares = ((points - self.positions[sites]) ** 2).sum(axis=1)
