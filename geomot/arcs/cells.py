@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geomot.arcs.finding import cheapest
+from geomot.arcs.finding import rivals
 from geomot.arcs.lifting import LiftedSites
 from geomot.arcs.zones import Walls
 from geomot.geometry.indices import list_starts, runs
@@ -62,6 +62,7 @@ class LiftedProblem(CellProblem):
         planes = self.planes(np.repeat(own, many), near.reshape(-1))
         order = np.argsort(planes.offsets.reshape(near.shape), axis=1, kind="stable")[:, :FIRST]
         chosen = np.take_along_axis(near, order, axis=1)
+        chosen = np.column_stack([self.sites.bounds[own], chosen])
         return boxes(low, high, names), np.where(chosen == own[:, None], NONE, chosen)
 
     def planes(self, sites: Ints, names: Ints) -> HalfSpaces:
@@ -77,12 +78,12 @@ class LiftedProblem(CellProblem):
         return HalfSpaces(normals / lengths[:, None], offsets, names, SLACK * (1.0 + sizes))
 
     def violated(self, sites: Ints, points: Floats) -> Ints:
-        """Return the cheapest site at each point if the point is beyond its plane, else NONE."""
+        """Return the strongest rival at each point if the point is beyond its plane, else NONE."""
         units = self.sites.units[sites]
         heights = units**2 * (points[:, 2] - (points[:, :2] ** 2).sum(axis=1))
         flat = units[:, None] * points[:, :2] + self.sites.origins[sites]
         placed = np.column_stack([flat, heights])
-        found = cheapest(self.sites, placed)
+        found = rivals(self.sites, placed, sites)
         planes = self.planes(sites, found)
         beyond = (planes.normals * points).sum(axis=1) - planes.offsets > planes.tolerances
         return np.where(beyond, found, NONE)

@@ -97,6 +97,23 @@ class Surfaces:
         heights[walled] = signs * ((flat * points[walled, :2]).sum(axis=1) - offsets)
         return np.asarray(heights)
 
+    def places(self, halves: Ints, leaving: Ints) -> Floats:
+        """Return about where half-edges cross the paraboloid, ``(m, 2)``; 1 where they leave it."""
+        sites, own = self.problem.sites, self.sites[self.owner[halves]]
+        start = self.parts.points[self.vertex[halves]]
+        arms = self.parts.points[self.vertex[self.following[halves]]] - start
+        height = start[:, 2] - (start[:, :2] ** 2).sum(axis=1)
+        bend = (arms[:, :2] ** 2).sum(axis=1)
+        slope = arms[:, 2] - 2.0 * (start[:, :2] * arms[:, :2]).sum(axis=1)
+        root = np.sqrt(np.maximum(slope**2 + 4.0 * bend * height, 0.0))
+        sign = np.where(leaving == 1, 1.0, -1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            same, other = slope + sign * root, slope - sign * root  # their product is -4 bend height
+            time = np.where(sign * slope < 0.0, -2.0 * height / other, same / (2.0 * bend))
+        time = np.clip(time, 0.0, 1.0)
+        flat = start[:, :2] + np.nan_to_num(time)[:, None] * arms[:, :2]
+        return np.asarray(sites.origins[own] + sites.units[own][:, None] * flat)
+
 
 def crossings(surfaces: Surfaces) -> Crossings:
     """Return what the paraboloid cuts out of polytopes."""
@@ -167,6 +184,11 @@ def _whole(surfaces: Surfaces, busy: np.ndarray) -> tuple[Ints, Ints]:
     with np.errstate(invalid="ignore"):
         free &= (squares > 0.0) & np.isfinite(squares)
         free &= ((centers > box[0]) & (centers < box[1])).all(axis=1)
+        # and in the box of the own cell, whose sides have no plane
+        unit = problem.sites.units[site]
+        free &= (np.abs(centers - problem.sites.origins[site]).max(axis=1) <= unit) & (
+            squares <= unit**2
+        )
     halves = np.flatnonzero(free[entry])
     of = entry[halves]
     units = problem.sites.units[site[of]]

@@ -333,8 +333,10 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
     (see `geomot.power.cutting`), cut by the paraboloid z = |x|^2 (F. Aurenhammer and H. Edelsbrunner,
     *An optimal algorithm for constructing the weighted Voronoi diagram in the plane*, Pattern
     Recognition 17, 1984).  Vertices are ties of three sites; centres and radii have closed forms;
-    nothing is approximated, and all numbers are exact up to rounding.  Of sites that are the same the
-    first one has the cell.
+    nothing is approximated, and all areas are exact up to rounding.  Of sites that are the same the
+    first one has the cell.  Where boundaries of four or more cells touch each other in a point, without
+    crossing, the point itself is known to the root of rounding, some 1e-8 of the zone: there neighbours
+    may have different points, and a polygon may cross itself by as much.
 
     Examples
     --------

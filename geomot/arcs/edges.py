@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.arcs.crossings import Crossings, Surfaces, crossings
-from geomot.arcs.ties import joined, tie_points
+from geomot.arcs.ties import NEAR, joined, tie_points
 from geomot.geometry.indices import numbered, row_keys
 from geomot.geometry.simplices import Floats, Ints
 
 FULL = 1e-6  # radians that an arc may lack of a circle before it is asked whether it is one
 
+BLURRED = 1e-12  # and in units of the zone
+ASTRAY = 1e-6  # how far off its place on a polytope a tie cannot be, in units of the zone
 ASIDE = np.array([0.6, 0.8])  # where a circle is divided: not where it may touch a box
 
 
@@ -64,6 +66,10 @@ def boundary_edges(surfaces: Surfaces) -> Edges:
     _, first, entry = numbered(row_keys(every, span))
     keys = every[first]
     points = tie_points(sites, walls, keys)
+    rough = surfaces.places(found.halves.reshape(-1)[first], 1 - first % 2)
+    with np.errstate(invalid="ignore"):
+        lost = ~(np.abs(points - rough).max(axis=1) <= ASTRAY)  # planes that are nearly the same
+    points[lost] = rough[lost]
     same = joined(points)
     wall = np.clip(keys[:, 2] - count, 0, len(walls.ends) - 1)
     plain = (keys[:, 1] < count) & (keys[:, 2] >= count) & (walls.owners[wall, 1] >= 0)
@@ -98,11 +104,16 @@ def _turns(surfaces: Surfaces, found: Crossings, arcs: Ints, ends: Floats) -> Fl
         onward = sign * (arm[:, 0] * chord[:, 1] - arm[:, 1] * chord[:, 0]) > 0.0
     half = np.where(onward | (half == 0.0), half, np.pi - half)
     single = np.asarray(~chord.any(axis=1))
-    doubtful = np.flatnonzero(curved & (single | (half > np.pi - FULL)))
+    with np.errstate(invalid="ignore"):
+        radii = np.sqrt(np.maximum(squares, 0.0))
+        near = np.hypot(*chord.T) <= FULL * radii + BLURRED
+    doubtful = np.flatnonzero(curved & (single | (near & (half > 0.5 * np.pi))))
     if len(doubtful):
         middles = centers[doubtful] - ends[doubtful].mean(axis=1)
-        middles *= (np.sqrt(np.maximum(squares[doubtful], 0.0)) / np.hypot(*middles.T))[:, None]
+        lengths = np.maximum(np.hypot(*middles.T), np.finfo(float).tiny)
+        middles *= (radii[doubtful] / lengths)[:, None]
         full = _inside(surfaces, found.halves[arcs[doubtful], 0], centers[doubtful] + middles)
+        full &= radii[doubtful] > NEAR
         back = np.where(single[doubtful], 0.0, half[doubtful] - np.pi)
         around = np.where(single[doubtful], np.pi, half[doubtful])
         half[doubtful] = np.where(full, around, back)
@@ -127,6 +138,9 @@ def _with_circles(edges: Edges, surfaces: Surfaces, found: Crossings) -> Edges:
     """Return the edges and those of whole circles, in two halves each."""
     sites = surfaces.problem.sites
     own, other = surfaces.sites[found.round_parts], found.round_facets
+    _, squares = sites.circles(own, other)
+    large = squares > NEAR**2
+    own, other = own[large], other[large]
     low, high = np.minimum(own, other), np.maximum(own, other)
     _, first, entry = numbered(row_keys(np.stack([low, high], axis=1), surfaces.problem.count))
     centers, squares = sites.circles(low[first], high[first])

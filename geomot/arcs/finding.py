@@ -1,4 +1,4 @@
-"""Which site costs least at each of many points one dimension up, by dividing the points.
+"""Which site beats the own one at each of many points one dimension up, by dividing the points.
 
 Costs are affine there: over a box of points each is bounded from below at a corner.  A site whose bound
 exceeds what all points of the box already have to pay is of no use to any of them.  So the points are
@@ -17,8 +17,11 @@ FEW = 64  # points, or sites for each of them, that are not worth dividing
 ROUNDING = 1e-12  # of costs, as a share of their terms
 
 
-def cheapest(sites: LiftedSites, points: Floats) -> Ints:
-    """Return the site with the least cost at each lifted point, ``(m,)``.
+def rivals(sites: LiftedSites, points: Floats, own: Ints) -> Ints:
+    """Return the site before which a point's own one falls back most, itself if before none, ``(m,)``.
+
+    That is measured by the difference of the costs over the larger factor, which is a length squared:
+    the rounding of a heavy site's cost does not hide a light one.
 
     Parameters
     ----------
@@ -26,16 +29,18 @@ def cheapest(sites: LiftedSites, points: Floats) -> Ints:
         The sites.
     points
         ``(m, 3)`` x, y and the height above the paraboloid.
+    own
+        ``(m,)`` a site for each point.
 
     Examples
     --------
     >>> from geomot.arcs.lifting import lifted_sites
     >>> box = np.array([[0.0, 0.0], [1.0, 1.0]])
     >>> two = lifted_sites(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([1.0, 4.0]), np.zeros(2), box)
-    >>> cheapest(two, np.array([[0.6, 0.0, 0.0], [0.7, 0.0, 0.0]])).tolist()
+    >>> rivals(two, np.array([[0.6, 0.0, 0.0], [0.7, 0.0, 0.0]]), np.array([0, 0])).tolist()
     [0, 1]
     """
-    found = np.zeros(len(points), dtype=np.int64)
+    found = own.copy()
     stack = [(np.arange(len(points)), np.arange(len(sites.positions)))]
     while stack:
         rows, useful = stack.pop()
@@ -57,9 +62,18 @@ def cheapest(sites: LiftedSites, points: Floats) -> Ints:
             order = np.argpartition(some[:, int(half.argmax())], len(rows) // 2)
             stack += [(rows[part], useful[kept]) for part in np.array_split(order, 2)]
             continue
-        factors, arms = factors[kept], arms[kept]
-        values = lift[:, None] + squares[kept]
-        values -= 2.0 * (flat[:, :1] * arms[:, 0] + flat[:, 1:] * arms[:, 1])
-        values = values * factors + offsets[kept]
-        found[rows] = useful[kept[values.argmin(axis=1)]]
+        places = sites.positions[useful[kept]]
+        values = (some[:, :1] - places[:, 0]) ** 2 + (some[:, 1:2] - places[:, 1]) ** 2 + some[:, 2:]
+        values = values * factors[kept] + offsets[kept]
+        lead = _costs(sites, some, own[rows])[:, None] - values
+        lead /= np.maximum(factors[kept], sites.factors[own[rows]][:, None])
+        lead[useful[kept] == own[rows][:, None]] = 0.0
+        best = lead.argmax(axis=1)
+        ahead = lead[np.arange(len(rows)), best] > 0.0
+        found[rows[ahead]] = useful[kept[best[ahead]]]
     return found
+
+
+def _costs(sites: LiftedSites, points: Floats, own: Ints) -> Floats:
+    squares = ((points[:, :2] - sites.positions[own]) ** 2).sum(axis=1) + points[:, 2]
+    return np.asarray(sites.factors[own] * squares + sites.offsets[own])

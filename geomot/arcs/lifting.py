@@ -38,6 +38,8 @@ class LiftedSites:
         nearest to it.
     units
         ``(B,)`` in which unit: its cell is no farther away, nor is the zone if the unit is `WHOLE`.
+    bounds
+        ``(B,)`` the lighter site that says so, or the site itself if there is none.
     """
 
     positions: Floats
@@ -45,6 +47,7 @@ class LiftedSites:
     offsets: Floats
     origins: Floats
     units: Floats
+    bounds: Ints
 
     def planes(self, views: Ints, own: Ints, other: Ints) -> tuple[Floats, Floats, Floats]:
         """Return where sites cost no more than others, as half-spaces n . X <= d in the views of sites.
@@ -119,9 +122,9 @@ def lifted_sites(positions: Floats, factors: Floats, offsets: Floats, box: Float
     """
     count = len(positions)
     origins = np.clip(positions, box[0], box[1])
-    every = LiftedSites(positions, factors, offsets, origins, np.full(count, WHOLE))
+    lightest = np.full(count, factors.argmin())
+    every = LiftedSites(positions, factors, offsets, origins, np.full(count, WHOLE), lightest)
     _, near = cKDTree(positions).query(positions, min(NEAR, count))
-    lightest = np.full((count, 1), factors.argmin())
     other = np.column_stack([np.asarray(near).reshape(count, -1), lightest])
     own = np.repeat(np.arange(count), other.shape[1])
     flat = other.reshape(-1)
@@ -129,6 +132,9 @@ def lifted_sites(positions: Floats, factors: Floats, offsets: Floats, box: Float
     with np.errstate(invalid="ignore", over="ignore"):
         reach = np.hypot(*(centers - origins[own]).T) + np.sqrt(np.maximum(squares, 0.0))
         bounds = (factors[flat] < factors[own]) & (squares > 0.0) & np.isfinite(reach)
-    reach = np.where(bounds, reach, WHOLE).reshape(other.shape).min(axis=1)
-    units = 2.0 ** np.ceil(np.log2(np.clip(reach, LEAST, WHOLE)))
-    return LiftedSites(positions, factors, offsets, origins, units)
+        reach = np.where(bounds, reach, WHOLE).reshape(other.shape)
+    best = reach.argmin(axis=1)
+    rows = np.arange(count)
+    units = 2.0 ** np.ceil(np.log2(np.clip(reach[rows, best], LEAST, WHOLE)))
+    bound = np.where(reach[rows, best] < WHOLE, other[rows, best], rows)
+    return LiftedSites(positions, factors, offsets, origins, units, bound)

@@ -15,6 +15,7 @@ from geomot.arcs.tidying import successors
 from geomot.arcs.ties import joined
 from geomot.geometry.simplices import Floats, Ints
 
+TINY = np.finfo(float).tiny
 SLACK = 1e-12  # by which half a turn may be exceeded, as a share of it
 
 Chain = list[tuple[int, int, int, float]]  # start, end, site on the right, half turn
@@ -104,7 +105,7 @@ def _divided(edges: Edges, sites: LiftedSites) -> Edges:
     long = np.flatnonzero((np.abs(turn) > 0.5 * np.pi * (1.0 + SLACK)) | (start == end))
     centers, squares = sites.circles(cells[long], other[long])
     arms = centers - 0.5 * (edges.points[start[long]] + edges.points[end[long]])
-    arms *= (np.sqrt(squares) / np.hypot(*arms.T))[:, None]
+    arms *= (np.sqrt(squares) / np.maximum(np.hypot(*arms.T), TINY))[:, None]
     points = np.concatenate([edges.points, centers + arms])
     middle = len(edges.points) + np.arange(len(long))
     turn[long] *= 0.5

@@ -33,7 +33,8 @@ def tie_points(sites: LiftedSites, walls: Walls, keys: Ints) -> Floats:
     flat, second[walled] = walls.lines(c[walled] - count, origins[walled])
     second[walled] /= units[walled]
     two[walled] = np.column_stack([flat, np.zeros(len(walled))])
-    points: Floats = origins + units[:, None] * _on_paraboloid(one, first, two, second, keys[:, 3])
+    local = _on_paraboloid(one, first, two, second, keys[:, 3])
+    points: Floats = origins + units[:, None] * local
     some = keys[corner]
     points[corner] = walls.vertices[walls.corners(some[:, 1] - count, some[:, 2] - count)]
     return points
@@ -65,7 +66,7 @@ def _on_paraboloid(one: Floats, first: Floats, two: Floats, second: Floats, leav
         cancels = np.where(leaving == 1, slope > 0.0, slope < 0.0)
         stable = np.where(leaving == 1, -slope - root, -slope + root)
         time = np.where(cancels, depth / stable, steep / bend)
-    return np.asarray(base[:, :2] + time[:, None] * along[:, :2])
+        return np.asarray(base[:, :2] + time[:, None] * along[:, :2])
 
 
 def joined(points: Floats) -> Ints:
