@@ -85,7 +85,8 @@ def solve_scenario(scenario: Scenario, method: str, name: str, starts: int = 1) 
     Raises
     ------
     ScenarioError
-        If the zone or a density is not what it must be: key paths are not the engine's to know.
+        If the zone or a density is not what it must be (key paths are not the engine's to know), or
+        twins are hosted in a way that the method cannot keep.
     UnresolvedError
         If the engine refuses numbers of its own making.
     """
@@ -94,7 +95,10 @@ def solve_scenario(scenario: Scenario, method: str, name: str, starts: int = 1) 
     with progress(method) as report:
         try:
             return solve(scenario, method, progress=report, starts=starts)
-        except (InvalidZoneError, MissingPackageError, InvalidDensityError, ScenarioError) as error:
+        except ScenarioError as error:
+            problems = engine_problems(scenario) or error.problems
+            raise ScenarioError(problems, file=name) from error
+        except (InvalidZoneError, MissingPackageError, InvalidDensityError) as error:
             problems = engine_problems(scenario)
             if not problems:
                 raise

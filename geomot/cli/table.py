@@ -91,14 +91,21 @@ def _left(compute: Sequence[float]) -> list[str]:
 def _hosted(hosting: HostingResult, count: float, unit: str) -> str:
     """Return how twins given one by one are hosted."""
     if hosting.kind == "free":
-        if hosting.gap is None:
+        if hosting.gap is None or hosting.relaxation_gap is None:
             return "may be hosted anywhere; no way was found"
-        above = f"{hosting.gap:.1g}" if hosting.gap > 1e-9 else "0"
-        return f"hosted anywhere; at these regions at most {above} of what it decides above the least"
+        least, divided = (_part(gap) for gap in (hosting.gap, hosting.relaxation_gap))
+        return (
+            f"hosted anywhere; of what this decides at these regions at most {least} above the least, "
+            f"{divided} above that of divided twins"
+        )
     if not hosting.shared:
         return "each hosted where it stands"
     average = f"{number(count * hosting.shared_average)} {unit}"
     return f"each hosted where it stands; {hosting.shared} on interfaces, {average} were they shared"
+
+
+def _part(gap: float) -> str:
+    return f"{gap:.1g}" if gap > 1e-9 else "0"
 
 
 def summary_lines(solution: Solution) -> dict[str, str]:

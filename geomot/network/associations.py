@@ -75,8 +75,6 @@ class Association:
         Where they are hosted, whole, or None.
     start
         Where the same network, changed a little, is solved from; None where nothing was solved.
-    start
-        Where the same network, changed a little, is solved from; None where nothing was solved.
     """
 
     costs: RadialCosts | BlendedCosts

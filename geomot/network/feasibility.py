@@ -7,6 +7,8 @@ import numpy as np
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.model import Network, Twins
+from geomot.network.needs import rounded_up
+from geomot.network.spread import late_remedies, overload_remedies
 
 STRAINED = 0.01  # part of its compute that a server under strain has left for rendering
 
@@ -66,9 +68,8 @@ def deadline_problem(network: Network, state: Subdivision) -> str | None:
             return (
                 f"twins of class {number} (intensity {kind.intensity:g} /s) miss their deadline: at "
                 f"({place}), {np.sqrt(squares[worst]):.4g} m from server {name!r}, uploading "
-                f"{twins.data:g} bit takes {needed:.4g} s and {allowed:.4g} s are allowed; less data "
-                "per synchronization, more bandwidth or power, a lower intensity or a nearer server "
-                "would help"
+                f"{twins.data:g} bit takes {needed:.4g} s and {allowed:.4g} s are allowed; "
+                f"{late_remedies(network, float(squares[worst]))} would help"
             )
     return None
 
@@ -88,8 +89,8 @@ def overload_problem(network: Network, loads: Floats) -> str | None:
         return None
     return (
         f"the twins need at least {needed:.4g} cycle/s and all servers together have {there:.4g}: "
-        f"{needed - there:.4g} too little; fewer twins, less data or complexity, or more compute "
-        "would help"
+        f"{rounded_up(needed - there)} too little; {overload_remedies(network)}; fewer twins, or more "
+        "compute, would help"
     )
 
 
@@ -102,8 +103,8 @@ def server_problem(network: Network, rendering: Floats) -> str | None:
     needed = compute - float(rendering[worst])
     return (
         f"the twins in the region of server {network.servers.names[worst]!r} need {needed:.4g} cycle/s "
-        f"and it has {compute:.4g}: {needed - compute:.4g} too little; more compute there, fewer "
-        "twins, or the method 'equilibrium', which shifts its region, would help"
+        f"and it has {compute:.4g}: {rounded_up(needed - compute)} too little; more compute there, "
+        "fewer twins, or the method 'equilibrium', which shifts its region, would help"
     )
 
 

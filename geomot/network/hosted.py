@@ -4,7 +4,8 @@ The regions are found for the compute that a hosting leaves, then the best hosti
 Each hosting is looked at once, and a round has to save time, so that this ends.  Such turns end where
 neither the regions nor the hosting alone can be bettered, which need not be the best of all; so they
 begin twice, with the hosting that is best for the regions without twins and with that of the twins
-where they stand, and the best of all that is met in the average time is returned.
+where they stand, and the best of all that is met in the average time is returned.  Where branch and
+bound leaves open by far whether its hosting is the best even at these regions, that has not converged.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from geomot.transport.result import Progress, Status
 
 ROUNDS = 30  # of regions and hosting in turns
 WORTH = 10.0 * GAP  # part of the average time that a round has to save
+UNPROVED = 0.01  # gap of a hosting, as a part of what it decides, with which nothing has converged
 
 Regions = Callable[[Network, float, int, "Progress | None", "Start | None"], Association]
 
@@ -65,7 +67,21 @@ def host_freely(
     if turns.best is None:
         found = associate_snr(network, LOOSE, 0)
         return replace(found, status=Status.INFEASIBLE, message=crowded_problem(network))
-    return turns.best
+    return _proved(turns.best)
+
+
+def _proved(found: Association) -> Association:
+    """Return an association, not converged where its hosting is far from proved to be the best."""
+    assert found.hosting is not None and found.hosting.plan is not None
+    gap = found.hosting.plan.gap
+    if gap <= UNPROVED or found.status is not Status.CONVERGED:
+        return found
+    message = (
+        f"the regions are solved, the hosting is not: what it decides is up to {100.0 * gap:.2g} % "
+        "above the least at these regions, as far as branch and bound proved; fewer twins or more "
+        "compute would help"
+    )
+    return replace(found, status=Status.NOT_CONVERGED, message=message)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from geomot.geometry.simplices import Floats, Ints
 from geomot.network.hosting import best_hosting
 from geomot.network.model import Network
 from geomot.network.placed import placed_twins, twin_needs
+from geomot.network.radio import Channel
 
 NAMED = 5  # twins that a message names
 WIDEST = 1e9  # times the bandwidth: more is not asked for
@@ -63,8 +64,8 @@ def late_problem(network: Network, twins: Ints, hosts: Ints) -> str:
     def served(**change: float) -> bool:
         return bool(_demands(network, **change)[twin, host] < network.servers.compute[host])
 
-    less = _bisected(lambda data: served(data=data), placed.data, 1.0 / WIDEST)
-    wide = _bisected(lambda width: served(bandwidth=width), placed.bandwidth)
+    less = bisected(lambda data: served(data=data), placed.data, 1.0 / WIDEST)
+    wide = bisected(lambda width: served(bandwidth=width), placed.bandwidth)
     help_ = [
         f"at most {rounded_down(less)} bit per synchronization"
         if less is not None
@@ -78,8 +79,9 @@ def late_problem(network: Network, twins: Ints, hosts: Ints) -> str:
     else:
         # eq. 8: 1 / (mu D) - 1 / r >= Gamma / Psi
         spare = deadline / placed.data - placed.complexity / float(network.servers.compute.max())
-        reach = _reach(network, kind.power, 1.0 / spare) if spare > 0.0 else 0.0
-        help_.append(f"a server within {reach:.4g} m" if reach > 0.0 else "(no server, however near)")
+        rate = 1.0 / spare if spare > 0.0 else np.inf
+        far = reach(network.channel, placed.bandwidth, kind.power, rate)
+        help_.append(f"a server within {far:.4g} m" if far > 0.0 else "(no server, however near)")
     return (
         f"{_named(twins)} {'misses its deadline' if len(twins) == 1 else 'miss their deadlines'}: twin "
         f"{twin} at ({', '.join(f'{x:.6g}' for x in placed.positions[twin])}), of class "
@@ -146,8 +148,8 @@ def _below(network: Network, load: Callable[[Floats], float], there: float) -> C
 def _remedies(network: Network, fits: Callable[..., bool]) -> str:
     """Return how little data or how much bandwidth would let the twins fit."""
     placed = placed_twins(network)
-    less = _bisected(lambda data: fits(data=data), placed.data, 1.0 / WIDEST)
-    wide = _bisected(lambda width: fits(bandwidth=width), placed.bandwidth)
+    less = bisected(lambda data: fits(data=data), placed.data, 1.0 / WIDEST)
+    wide = bisected(lambda width: fits(bandwidth=width), placed.bandwidth)
     data = (
         f"with {rounded_down(less)} bit per synchronization" if less is not None else "with fewer twins"
     )
@@ -155,7 +157,7 @@ def _remedies(network: Network, fits: Callable[..., bool]) -> str:
     return f"{data} they would fit, {width}" + (" too" if wide is not None else "")
 
 
-def _bisected(good: Callable[[float], bool], start: float, reach: float = WIDEST) -> float | None:
+def bisected(good: Callable[[float], bool], start: float, reach: float = WIDEST) -> float | None:
     """Return the value next to ``start`` that is good, towards ``reach`` times it, or None."""
     bad, fine = 0.0, np.log(reach)
     if not good(start * reach):
@@ -214,9 +216,10 @@ def _four_digits(value: float, towards: Callable[[float], int]) -> str:
     return f"{towards(value / digit) * digit:.4g}"
 
 
-def _reach(network: Network, power: float, rate: float) -> float:
+def reach(channel: Channel, bandwidth: float, power: float, rate: float) -> float:
     """Return the distance at which a twin's rate is ``rate``, metres; 0 if it is nowhere."""
-    channel, bandwidth = network.channel, placed_twins(network).bandwidth
+    if not np.isfinite(rate):
+        return 0.0
     gain = np.expm1(rate / bandwidth * np.log(2.0)) * channel.noise * bandwidth / power
     level = (gain / channel.reference_gain) ** (-2.0 / channel.exponent)
     return float(channel.reference_distance * np.sqrt(max(level - 1.0, 0.0)))

@@ -16,12 +16,11 @@ from geomot.network.model import Network
 from geomot.network.optimum import SynchronizationStakes, SynchronizationTime
 from geomot.network.report import typical_time
 from geomot.network.start import Start
-from geomot.transport.conditional import conditional_start
+from geomot.transport.interior import interior_start
 from geomot.transport.optimum import Optimum, minimize_partition
 from geomot.transport.result import Progress, Status
-from geomot.transport.stakes import Appraiser, Holdings, PartitionProblem
+from geomot.transport.stakes import Appraiser, PartitionProblem
 
-DRAWS = 100  # random partitions that are tried for one under which no server is overloaded
 ROUGH = 1e-2  # tolerance of the integrals of starts
 
 
@@ -65,32 +64,27 @@ def _solve_optimum(
     objective, sensors = problem.objective, network.sensors
     seconds = sensors.weight * sensors.data_density / multiplicity.sum()
     prices = _prices(network, np.exp(equilibrium.costs.offset), equilibrium.rendering)
-    here = Appraiser(problem).holdings(prices, tolerance)
-    value = objective.value(here.values)
+    value = objective.value(Appraiser(problem).holdings(prices, tolerance).values)
     if problem.count == 1:  # nothing to move
         only = float(seconds * value)
         return replace(equilibrium, certificate=0.0, equilibrium_time=only, starts=(only,))
-    if not np.isfinite(value):  # no partition to descend from
-        return equilibrium
     descend = partial(
         minimize_partition, tolerance=tolerance, max_iterations=max_iterations, progress=progress
     )
-    if start is not None and start.prices is not None:
-        found = [descend(problem, start.prices)]
-    else:
-        found = [descend(problem, _near_stationary(problem, here))]
     within = value * (1.0 + tolerance)  # both are known to about the tolerance
-    if _rank(found[0], within) > (False, within):
-        found[0] = min(found[0], descend(problem, prices), key=partial(_rank, most=within))
-    rng = np.random.default_rng(0)
-    for _ in range(starts - 1):
-        other = _random_partition(network, problem, rng)
-        if other is not None:
-            found.append(descend(problem, _near_stationary(problem, other)))
+    begin = _beginnings(problem, prices, starts)
+    if start is not None and start.prices is not None and _allowed(problem, start.prices):
+        begin[0] = start.prices
+    found = [descend(problem, each) for each in begin if each is not None]
+    if np.isfinite(value) and not (found and found[0].objective <= within):
+        found.insert(0, descend(problem, prices))
+    if not found:  # no partition to descend from
+        return equilibrium
     best = min(found, key=partial(_rank, most=within))
+    known = equilibrium.status is Status.CONVERGED and np.isfinite(value)
     equilibrium = replace(
         equilibrium,
-        equilibrium_time=float(seconds * value),
+        equilibrium_time=float(seconds * value) if known else None,
         starts=tuple(float(seconds * each.objective) for each in found),
     )
     if not best.objective <= within:
@@ -166,21 +160,19 @@ def _prices(network: Network, masses: Floats, rendering: Floats) -> Floats:
     return np.stack(parts, axis=1)
 
 
-def _near_stationary(problem: PartitionProblem, here: Holdings) -> Floats:
-    """Return prices of a partition near a stationary one; those here if it overloads a server."""
-    prices = conditional_start(problem, here.values)
-    there = Appraiser(problem).holdings(prices, ROUGH)
-    return prices if np.isfinite(problem.objective.value(there.values)) else here.prices
+def _beginnings(problem: PartitionProblem, prices: Floats, starts: int) -> list[Floats | None]:
+    """Return prices near stationary ones, from given and from random ones; None overload a server."""
+    objective, rng = problem.objective, np.random.default_rng(0)
+    assert isinstance(objective, SynchronizationTime)
+    network = objective.network
+    compute = objective.multiplicity * network.servers.compute
+    masses = rng.dirichlet(np.ones(problem.count), starts - 1)
+    others = [_prices(network, each, network.servers.compute) for each in masses]
+    near = [interior_start(problem, each, compute / compute.sum()) for each in (prices, *others)]
+    return [each if _allowed(problem, each) else None for each in near]
 
 
-def _random_partition(
-    network: Network, problem: PartitionProblem, rng: np.random.Generator
-) -> Holdings | None:
-    """Return a random partition that leaves every server compute, or None."""
-    appraiser = Appraiser(problem)
-    for _ in range(DRAWS):
-        masses = rng.dirichlet(np.ones(problem.count))
-        held = appraiser.holdings(_prices(network, masses, network.servers.compute), ROUGH)
-        if np.isfinite(problem.objective.value(held.values)):
-            return held
-    return None
+def _allowed(problem: PartitionProblem, prices: Floats) -> bool:
+    """Return whether the cells at some prices leave every server compute."""
+    held = Appraiser(problem).holdings(prices, ROUGH)
+    return bool(np.isfinite(problem.objective.value(held.values)))

@@ -65,7 +65,9 @@ class TwinDemand(Demand):
         """
         away, _ = self.network.nearest(centers)
         phi = self.network.mean_twin_compute((away + radii) ** 2)
-        finite = np.where(np.isfinite(phi), phi, phi[np.isfinite(phi)].max(initial=0.0))
+        known = np.isfinite(phi)
+        most = phi[known].max() if known.any() else self.network.servers.compute.min()
+        finite = np.where(known, phi, most)
         return self._twins.count * self._twins.density.upper_bounds(centers, radii) * finite
 
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:

@@ -69,7 +69,10 @@ class Odds(Weight):
         steep, bend = self._steepest(centers, radii)
         away = np.abs(self._logits(centers)) - (steep - 0.5 * bend * radii) * radii
         both = 0.25 / np.cosh(np.clip(0.5 * away, 0.0, COSH)) ** 2  # a (1 - a)
-        return both * steep, both * (bend + steep**2)
+        at = np.minimum(
+            both, 1.0 / 6.0
+        )  # where t |1 - 2 a| = t sqrt(1 - 4 t) is largest, t = a (1 - a)
+        return both * steep, both * bend + at * np.sqrt(1.0 - 4.0 * at) * steep**2
 
     def seen_from(self, origin: Floats) -> Odds:
         """Return the same function in coordinates relative to ``origin``."""

@@ -25,7 +25,9 @@ from geomot.transport.result import Iteration, Progress, Status
 from geomot.transport.stakes import Appraiser, Holdings, PartitionProblem, response
 
 BLENDS = (1.0, 0.5, 0.25, 0.1, 0.03, 0.01, 0.0)  # parts of the second derivative that are tried
-DOWNHILL = 1e-3  # slope, in units of the best response's, that a direction has at least
+DOWNHILL = (
+    1e-3  # slope that a direction has at least, in units of dp S dp, which is the best response's
+)
 KEPT = 0.1  # share of a price that one step leaves at least
 ENOUGH = 0.05  # shortest step to that bound with which a direction is taken
 LONGER = 16.0  # the first trial step, as a multiple of the last one taken
@@ -143,11 +145,11 @@ def descent(problem: PartitionProblem, holdings: Holdings) -> tuple[Floats, floa
     bend = sparse.block_diag(list(objective.hessians(holdings.values)), format="csr")
     # in units of the prices, which differ by many orders of magnitude
     curve = sparse.diags_array(1.0 / unit) @ bend @ moved @ sparse.diags_array(unit)
-    least = DOWNHILL * float(rest @ (moved @ rest))
     for blend in BLENDS:
         matrix = sparse.eye_array(len(rest), format="csc") + blend * curve
         step = unit * spsolve(sparse.csc_array(matrix), rest / unit)
         slope = -float(rest @ (moved @ step))
+        least = DOWNHILL * float(step @ (moved @ step))
         if slope <= -least and _reach(prices, step.reshape(prices.shape)) >= ENOUGH:
             break
     return step.reshape(prices.shape), slope

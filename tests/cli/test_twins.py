@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,7 @@ def test_hosting_that_does_not_go_with_the_method_is_status_2(tmp_path: Path) ->
     regional = write_town(tmp_path, ONE_BY_ONE)
     result = run("solve", regional, "--method", "optimum", "--out", out)
     assert (result.exit_code, result.stdout) == (2, "")
+    assert f"invalid scenario {regional}, 1 problem:" in result.stderr
     assert "twins.hosting: is 'regional' with twins one by one; expected 'free'" in result.stderr
     free = write_town(tmp_path, FREE)
     result = run("solve", free, "--method", "fixed-point", "--out", out)
@@ -164,13 +166,19 @@ def test_free_hosting_says_how_good_it_is(tmp_path: Path) -> None:
     town = write_town(tmp_path, FREE)
     result = run("solve", town)
     assert result.exit_code == 0, result.stderr
-    assert "hosted anywhere; at these regions at most " in result.stdout
+    told = (
+        r"hosted anywhere; of what this decides .* at most (\S+) above the least, (\S+) above that of"
+    )
+    gaps = re.search(told, result.stdout)
+    assert gaps is not None
     document = json.loads(run("solve", town, "--json").stdout)
     assert summary_problems(document) == []
     hosting = document["hosting"]
     assert (hosting["kind"], hosting["shared"]) == ("free", 0)
     assert 0.0 <= hosting["gap"] <= 1e-4
     assert hosting["relaxation_gap"] >= 0.0
+    for shown, gap in zip(gaps.groups(), (hosting["gap"], hosting["relaxation_gap"]), strict=True):
+        assert float(shown) == pytest.approx(gap, rel=0.5, abs=1e-9)
 
 
 def test_the_optimum_says_what_it_gains(tmp_path: Path) -> None:

@@ -14,8 +14,7 @@ from tests.network.networks import paper, times_by_raster, town_network
 from tests.network.rasters import Raster
 
 TOLERANCE = 1e-6
-# towns whose twins leave servers next to nothing: no optimum, and in 55 no equilibrium, within minutes
-UNSOLVED = (41, 55, 85, 87, 103, 111, 113)
+NO_EQUILIBRIUM = {55}  # towns whose twins leave a server next to nothing: Newton's method finds none
 
 
 def numbers(network: Network, found: Association) -> Report:
@@ -82,12 +81,15 @@ def is_no_worse_than_the_equilibrium(seed):
         assert best.status == "infeasible"
         assert best.message == equal.message or re.search("would help", best.message)
         return
-    assert equal.status == "converged", equal.message
+    assert equal.status == ("not-converged" if seed in NO_EQUILIBRIUM else "converged"), equal.message
     assert best.status == "converged", best.message
     assert (best.rendering > 0.0).all()
     assert best.masses.sum() == pytest.approx(1.0, abs=1e-4)
-    # both averages are known to a part of the tolerance
+    # both averages are known to a part of the tolerance; without an equilibrium the last partition's
     assert average(network, best) <= average(network, equal) * (1.0 + TOLERANCE)
+    if seed in NO_EQUILIBRIUM:
+        assert best.equilibrium_time is None
+        return
     assert best.equilibrium_time == pytest.approx(average(network, equal), rel=1e-4)
 
 
@@ -97,7 +99,7 @@ def test_in_towns_it_is_never_above_the_equilibrium(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [seed for seed in range(200) if seed not in UNSOLVED])
+@pytest.mark.parametrize("seed", range(200))
 def test_in_many_towns_it_is_never_above_the_equilibrium(seed):
     is_no_worse_than_the_equilibrium(seed)
 

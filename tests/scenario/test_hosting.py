@@ -14,6 +14,7 @@ import pytest
 import geomot
 from geomot import InvalidArgumentError, ScenarioError
 from geomot.export import encode_summary, read_summary, summary_problems
+from geomot.network import hosted
 from geomot.network.associations import associate_equilibrium
 from geomot.network.hosting import GAP, best_hosting
 from geomot.network.placed import twin_needs
@@ -288,6 +289,18 @@ def test_the_fixed_point_and_free_hosting_do_not_go_together() -> None:
         match=r"twins\.hosting: is 'free', and Algorithm 1 .*; expected 'regional' .* 'fixed-point'",
     ):
         geomot.solve(papers(hosting="free"), "fixed-point")
+
+
+def test_free_hosting_that_is_far_from_proved_has_not_converged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hosted, "UNPROVED", -1.0)
+    found = geomot.solve(papers(hosting="free"))
+    assert found.status == "not-converged"
+    assert re.search(
+        r"the hosting is not: what it decides is up to \S+ % above the least", found.message
+    )
+    assert found.hosting is not None and found.hosting.gap is not None
 
 
 @pytest.mark.parametrize("method", ["equilibrium", "snr"])
