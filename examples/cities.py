@@ -14,17 +14,6 @@ NAMES = [
     *("Warszawa", "Kraków", "Łódź", "Wrocław", "Poznań"),
     *("Gdańsk", "Szczecin", "Bydgoszcz", "Lublin", "Białystok"),
 ]
-    "Warszawa",
-    "Kraków",
-    "Łódź",
-    "Wrocław",
-    "Poznań",
-    "Gdańsk",
-    "Szczecin",
-    "Bydgoszcz",
-    "Lublin",
-    "Białystok",
-]
 PEOPLE = np.array([1863, 801, 670, 673, 546, 486, 396, 337, 334, 294], dtype=float)
 DEGREES = np.array(
     [

@@ -14,9 +14,9 @@ from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.diagram.locating import located
-from geomot.diagram.minimization import Masses
+from geomot.diagram.minimization import Masses, minimization_diagram
 from geomot.diagram.totals import normalized
-from geomot.errors import InvalidArgumentError, InvalidSitesError
+from geomot.errors import InvalidArgumentError, InvalidDensityError, InvalidSitesError
 from geomot.geometry.body import Body, Cells, Labelled, united
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
@@ -221,6 +221,8 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         >>> bool(abs(halves.integrate(gaussian([0.5, 0.5], 0.05)).values - 0.5).max() < 1e-10)
         True
         """
+        if density.breaks:  # the engine's simplices follow them
+            return minimization_diagram(self.costs, self.zone, tolerance).integrate(density)
         total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
         integrals, errors = density_integrals(
             density, self._parts.corners, self._owners, len(self), tolerance * total
@@ -240,7 +242,7 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         Raises
         ------
         InvalidDensityError
-            If the density has no mass in the zone.
+            If the density has no mass in the zone, or is smooth in parts only, as grids and meshes are.
         UnresolvedError
             If it is too rough for the tolerance.
 
@@ -251,6 +253,11 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         >>> halves.centres_of_mass(Uniform())[1].round(9).tolist()
         [[0.25, 0.5], [0.75, 0.5]]
         """
+        if density.breaks:
+            raise InvalidDensityError(
+                f"a density of type {type(density).__name__} jumps or bends inside cells, and no centres "
+                "of mass are computed for it; expected a smooth one: fit kernels or a mixture to it"
+            )
         total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
         integrals, errors = density_integrals(
             density, self._parts.corners, self._owners, len(self), tolerance * total, self._origin

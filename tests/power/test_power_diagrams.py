@@ -10,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
-from geomot import InvalidArgumentError, InvalidCostError, InvalidSitesError, Zone, power_diagram
-from geomot.densities import Uniform, gaussian
+from geomot import (
+    InvalidArgumentError,
+    InvalidCostError,
+    InvalidDensityError,
+    InvalidSitesError,
+    Zone,
+    power_diagram,
+)
+from geomot.densities import Uniform, gaussian, grid_density
 from geomot.geometry.simplices import Floats
 from tests.diagram.oracles import power_cells, random_points, voro_measures
 
@@ -249,6 +256,21 @@ def test_integrals_of_a_density() -> None:
     plain, centres = cells.centres_of_mass(Uniform())
     np.testing.assert_allclose(centres, lattice(3, 3), atol=1e-12)
     np.testing.assert_allclose(plain.values, 1.0 / 27.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_integrals_of_a_grid_are_exact(d: int) -> None:
+    rng = np.random.default_rng(11)
+    table = rng.random((7,) * d)
+    density = grid_density(table, [0.0] * d, [1.0] * d, interpolation="constant")
+    cells = power_diagram([[0.3] + [0.5] * (d - 1), [0.8] + [0.5] * (d - 1)], [0.0, 0.0], UNITS[d])
+    # the bisector at 0.55 cuts the fourth of seven columns
+    columns = table.reshape(7, -1).sum(axis=1) / 7.0**d
+    left = columns[:3].sum() + (0.55 * 7.0 - 3.0) * columns[3]
+    masses = cells.integrate(density).values
+    np.testing.assert_allclose(masses, [left, columns.sum() - left], rtol=1e-9)
+    with pytest.raises(InvalidDensityError, match="jumps or bends inside cells"):
+        cells.centres_of_mass(density)
 
 
 def test_bad_input() -> None:
