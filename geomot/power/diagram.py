@@ -255,8 +255,8 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         """
         if density.breaks:
             raise InvalidDensityError(
-                f"a density of type {type(density).__name__} jumps or bends inside cells, and no centres "
-                "of mass are computed for it; expected a smooth one: fit kernels or a mixture to it"
+                f"a density of type {type(density).__name__} jumps or bends in cells, which centres "
+                "of mass do not follow; expected a smooth one: fit kernels or a mixture to it"
             )
         total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
         integrals, errors = density_integrals(

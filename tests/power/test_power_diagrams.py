@@ -269,7 +269,7 @@ def test_integrals_of_a_grid_are_exact(d: int) -> None:
     left = columns[:3].sum() + (0.55 * 7.0 - 3.0) * columns[3]
     masses = cells.integrate(density).values
     np.testing.assert_allclose(masses, [left, columns.sum() - left], rtol=1e-9)
-    with pytest.raises(InvalidDensityError, match="jumps or bends inside cells"):
+    with pytest.raises(InvalidDensityError, match="jumps or bends in cells"):
         cells.centres_of_mass(density)
 
 
