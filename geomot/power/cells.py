@@ -20,6 +20,7 @@ from geomot.power.polytopes import HalfSpaces, Polytopes, boxes
 
 NEAREST = {2: 8, 3: 18}  # sites that cut each cell at first
 BLOCK = 1 << 20  # distances to walls at a time
+LARGEST = 1e6  # times that sites are spread for a search tree
 SLACK = 8.0 * float(np.finfo(float).eps)  # distance to a plane that counts as none, in its terms
 
 
@@ -59,10 +60,16 @@ class PowerSites:
 
 
 class LiftedTree:
-    """A k-d tree of the sites, one dimension up."""
+    """A k-d tree of the sites, one dimension up.
+
+    A tree tells sites apart by their distances, which weights far larger than those hide.  The
+    diagram is the same for sites s p + t with the weights s (w - (1 - s) |p|^2 + 2 t . p), up to a
+    constant: the quadratic in p that fits the weights best is moved into the positions.
+    """
 
     def __init__(self, sites: PowerSites) -> None:
-        self._lifted = np.column_stack([sites.positions, np.sqrt(sites.weights.max() - sites.weights)])
+        positions, weights = _spread(sites)
+        self._lifted = np.column_stack([positions, np.sqrt(weights.max() - weights)])
         self._tree = cKDTree(self._lifted)
 
     def nearest(self, sites: Ints, count: int) -> Ints:
@@ -74,6 +81,21 @@ class LiftedTree:
     def winners(self, points: Floats) -> Ints:
         """Return the site with the least power at each point ``(m, d)``."""
         return np.asarray(self._tree.query(np.column_stack([points, np.zeros(len(points))]))[1])
+
+
+def _spread(sites: PowerSites) -> tuple[Floats, Floats]:
+    """Return positions and weights with the same diagram, the weights as small as may be."""
+    p, w = sites.positions, sites.weights
+    middle = p.mean(axis=0)
+    q = p - middle
+    columns = np.column_stack([(q**2).sum(axis=1), q, np.ones(len(q))])
+    sizes = np.maximum(np.abs(columns).max(axis=0), np.finfo(float).tiny)
+    fit = np.linalg.lstsq(columns / sizes, w, rcond=1e-12)[0] / sizes
+    scale = 1.0 - fit[0]
+    if not (np.isfinite(fit).all() and 0.0 < scale < LARGEST):
+        return p, w
+    rest = w - columns @ fit
+    return scale * q + middle - 0.5 * fit[1:-1], scale * rest
 
 
 @dataclass(frozen=True, eq=False)

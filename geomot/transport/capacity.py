@@ -202,12 +202,14 @@ def _shares(capacities: ArrayLike, count: int) -> Floats:
 def _starts(
     costs: Costs, masses: CellMasses, shares: Floats, density: Density, zone: Zone
 ) -> Iterator[Floats]:
-    """Yield offsets to start from, the cheap ones first."""
-    yield np.zeros(costs.count)
+    """Yield offsets to start from, the best ones first."""
     if isinstance(masses, PowerMasses):
         weights = quantile_weights(masses.points, shares, point_cloud(density, zone, CLOUD))
         yield -masses.factor * weights
-    if costs.count <= SOFTENED:
+    elif costs.count <= SOFTENED:
+        yield softened_offsets(costs, shares, density, zone)
+    yield np.zeros(costs.count)
+    if isinstance(masses, PowerMasses) and costs.count <= SOFTENED:
         yield softened_offsets(costs, shares, density, zone)
 
 
@@ -285,24 +287,13 @@ class _Search:
         return float(np.abs(state.masses / self._wanted - 1.0).max())
 
     def _best(self, starts: Iterable[Floats], accuracy: float) -> _State:
-        """Return the start nearest to the solution, by the logarithms of the masses.
-
-        The first start without an empty cell ends the search once two have been tried.
-        """
-        best: _State | None = None
-        for number, offsets in enumerate(starts):
-            state = self._at(offsets[self._own], accuracy)
-            if best is None or self._distance(state) < self._distance(best):
-                best = state
-            if number > 0 and best.masses.min() > 0.0:
+        """Return the first start without an empty cell, or that with the fewest."""
+        tried: list[_State] = []
+        for offsets in starts:
+            tried.append(self._at(offsets[self._own], accuracy))
+            if tried[-1].masses.min() > 0.0:
                 break
-        assert best is not None
-        return best
-
-    def _distance(self, state: _State) -> tuple[int, float]:
-        held = state.masses > 0.0
-        logs = np.log(state.masses[held] / self._wanted[held])
-        return int((~held).sum()), float(np.linalg.norm(logs))
+        return max(tried, key=lambda state: int((state.masses > 0.0).sum()))
 
     def _step(
         self, state: _State, accuracy: float, floor: float, longest: float

@@ -1,4 +1,4 @@
-"""Benchmarks of power diagrams and transport: ``pytest -m benchmark -s tests/benchmarks/test_power.py``."""
+"""Power diagrams and transport: ``pytest -n 0 -m benchmark -s tests/benchmarks/test_power.py``."""
 
 from __future__ import annotations
 
