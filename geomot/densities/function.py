@@ -117,9 +117,9 @@ def function_density(
     dimension
         Number of coordinates, 2 or 3, where only one will do.
     feature
-        The length on which it may vary by a factor of about e, metres: meshes are refined until nothing of
-        that size hides between the nodes, wherever samples see any mass.  By default they are refined
-        where the orders of cubature differ, and nowhere else.
+        The length on which it may vary by a factor of about e, metres: meshes are refined until
+        nothing of that size hides between the nodes, wherever samples see any mass.  By default they
+        are refined where the orders of cubature differ, and nowhere else.
 
     Returns
     -------

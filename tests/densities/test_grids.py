@@ -53,7 +53,7 @@ def test_the_closed_form_of_disks_in_boxes() -> None:
 @pytest.mark.parametrize("n", [1, 7, 64, 512])
 def test_masses_of_a_disk_against_the_sum_over_the_cells(n: int) -> None:
     numbers = entries((n, n))
-    # sites with factors 2 and 1 at distance 0.2: the first has a disk of radius 0.2 * 2 / 3 (Apollonius)
+    # sites with factors 2 and 1 at distance 0.2: the first has a disk of radius 0.4 / 3 (Apollonius)
     first, second = np.array([0.41, 0.43]), np.array([0.61, 0.43])
     center, radius = first + (first - second) / 3.0, 0.4 / 3.0
     exact = (numbers * disk_in_boxes(center, radius, np.linspace(0.0, 1.0, n + 1))).sum()
@@ -68,7 +68,9 @@ def test_masses_of_a_disk_against_the_sum_over_the_cells(n: int) -> None:
 @pytest.mark.parametrize("n", [5, 24])
 def test_masses_of_voronoi_cells_against_shapely(n: int) -> None:
     numbers, rng = entries((n, 2 * n), 1), np.random.default_rng(2)
-    outline = shapely.Point(1.0, 0.5).buffer(0.7, quad_segs=3).difference(shapely.box(0.8, 0.3, 1.1, 0.6))
+    outline = (
+        shapely.Point(1.0, 0.5).buffer(0.7, quad_segs=3).difference(shapely.box(0.8, 0.3, 1.1, 0.6))
+    )
     zone, sites = Zone.polygon(outline), rng.random((6, 2)) * [2.0, 1.0]
     diagram = minimization_diagram(distance_costs(sites, exponent=2.0), zone, 1e-11)
     found = diagram.integrate(grid_density(numbers, [0.1, 0.0], [2.1, 1.0], "constant")).values
@@ -225,16 +227,36 @@ def test_no_mass_in_the_zone() -> None:
 @pytest.mark.parametrize(
     ("numbers", "corners", "options", "match"),
     [
-        (np.ones(3), ([0.0], [1.0]), {}, r"numbers of shape \(3,\) in a box with corners of shapes \(1,\)"),
+        (
+            np.ones(3),
+            ([0.0], [1.0]),
+            {},
+            r"numbers of shape \(3,\) in a box with corners of shapes \(1,\)",
+        ),
         (np.ones((2, 2)), ([0, 0, 0], [1, 1, 1]), {}, r"shape \(2, 2\) in a box .* \(3,\); expected"),
         (np.ones((0, 2)), ([0, 0], [1, 1]), {}, r"numbers of shape \(0, 2\)"),
-        (np.ones((2, 2)), ([0, 1], [1, 1]), {}, r"box from \[0.0, 1.0\] to \[1.0, 1.0\]; expected finite"),
+        (
+            np.ones((2, 2)),
+            ([0, 1], [1, 1]),
+            {},
+            r"box from \[0.0, 1.0\] to \[1.0, 1.0\]; expected finite",
+        ),
         (np.ones((2, 2)), ([0, 0], [1, np.inf]), {}, "expected finite corners with lower < upper"),
-        ([[1.0, np.nan]], ([0, 0], [1, 1]), {}, r"1 numbers that are no densities, the first nan at index"),
+        (
+            [[1.0, np.nan]],
+            ([0, 0], [1, 1]),
+            {},
+            r"1 numbers that are no densities, the first nan at index",
+        ),
         ([[1.0], [-2.0]], ([0, 0], [1, 1]), {}, r"the first -2 at index \(1, 0\); expected finite"),
         ([[np.inf]], ([0, 0], [1, 1]), {}, "the first inf at index"),
         (np.zeros((2, 2)), ([0, 0], [1, 1]), {}, "no number above 0; expected one at least"),
-        (np.ones((2, 2)), ([0, 0], [1, 1]), {"interpolation": "cubic"}, "interpolation 'cubic' at 'cen"),
+        (
+            np.ones((2, 2)),
+            ([0, 0], [1, 1]),
+            {"interpolation": "cubic"},
+            "interpolation 'cubic' at 'cen",
+        ),
         (np.ones((2, 2)), ([0, 0], [1, 1]), {"at": "edges"}, "at 'edges'; expected 'constant' or"),
         (
             np.ones((2, 2)),
@@ -245,6 +267,8 @@ def test_no_mass_in_the_zone() -> None:
         (np.ones((1, 2)), ([0, 0], [1, 1]), {"at": "corners"}, r"shape \(1, 2\) got 'corners'"),
     ],
 )
-def test_bad_grids(numbers: object, corners: tuple[object, object], options: object, match: str) -> None:
+def test_bad_grids(
+    numbers: object, corners: tuple[object, object], options: object, match: str
+) -> None:
     with pytest.raises(InvalidDensityError, match=match):
         grid_density(numbers, *corners, **options)  # type: ignore[arg-type]
