@@ -65,7 +65,7 @@ def test_solved(folder: Path, density: dict[str, Any]) -> None:
     solution = geomot.solve(scenario(folder, density))
     assert solution.status == "converged"
     assert sum(server.mass for server in solution.servers) == pytest.approx(1.0, abs=1e-9)
-    with pytest.raises(ScenarioError, match="sensors.density: has no smooth logarithm"):
+    with pytest.raises(ScenarioError, match=r"sensors.density: has no smooth logarithm"):
         geomot.solve(scenario(folder, density), "optimum")
 
 
