@@ -84,6 +84,13 @@ class ArcDiagram(Sequence["ArcCell"]):
     See Also
     --------
     arc_diagram : the checked constructor.
+
+    Examples
+    --------
+    >>> from geomot import Zone, arc_diagram, distance_costs
+    >>> costs = distance_costs([[0.3, 0.5], [0.7, 0.5]])
+    >>> arc_diagram(costs, Zone.box([0, 0], [1, 1])).measures.round(12).tolist()
+    [0.5, 0.5]
     """
 
     costs: RadialCosts
@@ -136,6 +143,11 @@ class ArcDiagram(Sequence["ArcCell"]):
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
+
+        Parameters
+        ----------
+        points
+            ``(m, 2)``, metres.
 
         Examples
         --------
@@ -319,6 +331,10 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
         share.
     zone
         A planar zone.
+
+    Returns
+    -------
+    A sequence of cells, one per site; empty where a site has none.
 
     Raises
     ------

@@ -91,6 +91,10 @@ def monotone_bounds(curvature: Function) -> Bounds:
     curvature
         phi'', of an array of distances.
 
+    Returns
+    -------
+    What `function_costs` takes as its curvature.
+
     Examples
     --------
     >>> monotone_bounds(lambda r: 6.0 * r)(np.array([1.0]), np.array([2.0]))
@@ -130,6 +134,10 @@ def function_costs(
         `monotone_bounds` for a second derivative that only rises, or only falls.
     factor, offset
         ``(B,)``; ones and zeros if not given.
+
+    Returns
+    -------
+    Radial costs like those of `distance_costs`.
 
     Raises
     ------

@@ -27,7 +27,7 @@ class FunctionDensity(Density):
     size
         Number of coordinates, d, or None if any will do.
     feature
-        Length on which the function may vary, metres, or None to estimate it.
+        Length on which the function may vary, metres, or None where that is not known.
     """
 
     function: Callable[[Floats], object]
@@ -69,14 +69,8 @@ class FunctionDensity(Density):
         return np.asarray(SAFETY * self._samples(centers, radii).max(axis=1))
 
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
-        """Return the length given, or else one estimated from how far samples in each ball differ."""
-        if self.feature is not None:
-            return np.full(len(centers), self.feature)
-        samples = self._samples(centers, radii)
-        least, most = samples.min(axis=1), samples.max(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            folds = np.log(most / least)
-        return np.where(folds > 1.0, 2.0 * radii / np.where(folds > 1.0, folds, 1.0), np.inf)
+        """Return the length given, else infinity: nothing is known to hide."""
+        return np.full(len(centers), np.inf if self.feature is None else self.feature)
 
     def _samples(self, centers: Floats, radii: Floats) -> Floats:
         """Return values in the middle of balls and along the axes, ``(m, 1 + 4 d)``."""
@@ -123,9 +117,9 @@ def function_density(
     dimension
         Number of coordinates, 2 or 3, where only one will do.
     feature
-        The length on which it may vary by a factor of about e, metres: meshes are refined until nothing
-        of that size hides between the nodes, wherever samples see any mass.  By default it is estimated
-        from samples.
+        The length on which it may vary by a factor of about e, metres: meshes are refined until
+        nothing of that size hides between the nodes, wherever samples see any mass.  By default they
+        are refined where the orders of cubature differ, and nowhere else.
 
     Returns
     -------
@@ -161,7 +155,7 @@ def function_density(
         )
     if feature is not None and not 0.0 < feature < np.inf:
         raise InvalidDensityError(
-            f"a density's function varies on {feature!r} m; expected a positive length, or None to "
-            "estimate it"
+            f"a density's function varies on {feature!r} m; expected a positive length, or None if it "
+            "is not known"
         )
     return FunctionDensity(function, dimension, feature)

@@ -72,9 +72,13 @@ class GridDensity(Density):
         return np.where(peaked, self.steps.min(), np.inf)
 
     def _range(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
-        """Return the first and last index along each axis of what has a say in boxes, ``(m, d)``."""
+        """Return the first and last index along each axis of what has a say in boxes, ``(m, d)``.
+
+        A number in a cell has its say up to the next, one at a point up to the next but one.
+        """
         most = np.array(self.entries.shape) - 1
-        start, end = np.floor(self._places(low)), np.ceil(self._places(high))
+        start, last = np.floor(self._places(low)), self._places(high)
+        end = np.floor(last) if self.degree == 0 else np.ceil(last)
         return np.clip(start, 0, most).astype(np.int64), np.clip(end, 0, most).astype(np.int64)
 
     def _places(self, points: Floats) -> Floats:

@@ -16,7 +16,7 @@ from geomot.geometry.breaks import Breaks
 from geomot.geometry.cutting import facet_spaces
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.patchwork import Patchwork
-from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths
+from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
 
 CHUNK = 1 << 18  # points that are located at a time
 THIN = 1e-12  # simplices of less than this times their longest edge to the d are flat
@@ -64,12 +64,23 @@ class MeshDensity(Density):
         return found.reshape(points.shape[:-1])
 
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
-        """Return the largest value at a vertex of simplices in or near the ball; zero off the mesh."""
+        """Return the largest value at a vertex near large balls, of linear pieces in small ones."""
         low, high = centers - radii[:, None], centers + radii[:, None]
         bins, corners = self.patchwork.bins, self.patchwork.mesh.corners
         near = (high >= bins.lower).all(axis=1) & (low <= corners.max(axis=(0, 1))).all(axis=1)
+        large = near & (radii > bins.steps.min())
         bounds = np.zeros(len(centers))
-        bounds[near] = self._largest.maxima(*bins.range(low[near], high[near]))
+        bounds[large] = self._largest.maxima(*bins.range(low[large], high[large]))
+        rows = np.flatnonzero(near & ~large)
+        owners, patches = bins.near(low[rows], high[rows])
+        owners = rows[owners]
+        spaces, heights = self.patchwork.spaces.take(patches), self._corner_heights[patches]
+        place = dot(centers[owners, None] - spaces.anchors, spaces.normals)
+        reach = radii[owners, None] * np.sqrt(squared_norms(spaces.normals))
+        slope = np.sqrt(squared_norms((heights[..., None] * spaces.normals).sum(axis=1)))
+        top = np.minimum(heights.max(axis=1), dot(place, heights) + radii[owners] * slope)
+        met = (place + reach >= 0.0).all(axis=1)
+        np.maximum.at(bounds, owners[met], top[met])
         return bounds
 
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:

@@ -56,10 +56,10 @@ class Pyramid:
         for number in range(int(level.max(initial=-1)) + 1):
             rows = np.flatnonzero(level == number)
             blocks = levels[min(number, len(levels) - 1)]
-            first = low[rows] >> number
-            padded = np.pad(blocks, (0, 1))
+            ends = np.stack([low[rows], high[rows]]) >> number
             corners = (
-                padded[tuple((first + step).T)] for step in product((0, 1), repeat=self.entries.ndim)
+                blocks[tuple(ends[step, :, axis] for axis, step in enumerate(steps))]
+                for steps in product((0, 1), repeat=self.entries.ndim)
             )
             found[rows] = reduce(join, corners)
         return found

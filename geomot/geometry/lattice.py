@@ -23,7 +23,7 @@ PAIRS = 1 << 20  # pairs of a simplex and a box that are looked at together
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """Pairs of a simplex and a box that share inner points.
+    """Pairs of a simplex and a box that share inner points, and perhaps some more that are near.
 
     Parameters
     ----------
@@ -33,11 +33,14 @@ class Overlaps:
         ``(p, d)`` the boxes, by number along each axis.
     whole
         ``(p,)`` whether the box lies in the simplex.
+    held
+        ``(p,)`` whether its centre does.
     """
 
     owners: Ints
     boxes: Ints
     whole: np.ndarray
+    held: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,8 @@ class Lattice(Breaks):
                 [outer._keys(low[kept]), outer._met(base.vertices[boundary_facets(base)[0]])]
             )
         )
-        free = ~contains(shut, keys)
+        # one that no facet crosses lies inside if its centre does, else it is merely near
+        free = ~contains(shut, keys) & contains(distinct(keys[pairs.held]), keys)
 
         _, firsts, entry = numbered(keys[free])
         first, boxes = pairs.owners[free][firsts], pairs.boxes[free][firsts]
@@ -131,24 +135,28 @@ class Lattice(Breaks):
     def _overlaps(self, corners: Floats, rows: Ints, low: Ints, high: Ints) -> Overlaps:
         """Return the boxes that some simplices share inner points with."""
         counts = np.cumsum((high - low + 1)[rows].prod(axis=1))
-        found = [Overlaps(rows[:0], low[:0], rows[:0] > 0)]
+        found = [Overlaps(rows[:0], low[:0], rows[:0] > 0, rows[:0] > 0)]
         for chunk in np.split(rows, np.flatnonzero(np.diff(counts // PAIRS)) + 1):
             owners, boxes = boxes_within(low[chunk], high[chunk])
             lower, upper = self._ends(boxes)
             center, half = 0.5 * (lower + upper), 0.5 * (upper - lower)
             spaces = facet_spaces(corners[chunk])
             whole, apart = np.ones(len(owners), dtype=bool), np.zeros(len(owners), dtype=bool)
+            held = whole.copy()
             for k in range(corners.shape[1]):
                 normals = spaces.normals[owners, k]
                 height = dot(center - spaces.anchors[owners, k], normals)
                 reach = dot(half, np.abs(normals))
                 whole &= height - reach >= -ROUNDING
                 apart |= height + reach <= ROUNDING
-            found.append(Overlaps(chunk[owners][~apart], boxes[~apart], whole[~apart]))
+                held &= height >= -ROUNDING
+            near = ~apart
+            found.append(Overlaps(chunk[owners][near], boxes[near], whole[near], held[near]))
         return Overlaps(
             np.concatenate([each.owners for each in found]),
             np.concatenate([each.boxes for each in found]),
             np.concatenate([each.whole for each in found]),
+            np.concatenate([each.held for each in found]),
         )
 
     def _met(self, facets: Floats) -> Ints:

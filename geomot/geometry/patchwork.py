@@ -49,9 +49,7 @@ class Patchwork(Breaks):
         ``(m,)`` and ``(m, d + 1)``; a point on several patches belongs to any of them.
         """
         owners, patches = self.bins.near(points, points)
-        heights = dot(
-            points[owners, None] - self._spaces.anchors[patches], self._spaces.normals[patches]
-        )
+        heights = dot(points[owners, None] - self.spaces.anchors[patches], self.spaces.normals[patches])
         least = heights.min(axis=1)
         best = np.full(len(points), -np.inf)
         np.maximum.at(best, owners, least)
@@ -89,6 +87,9 @@ class Patchwork(Breaks):
         shut = np.zeros(len(self.mesh.simplices), dtype=bool)
         shut[patches[inner]] = True
         shut[self._met(base.vertices[boundary_facets(base)[0]])] = True
+        # one that no facet crosses lies inside if its centre does, else it is merely near
+        _, held = placed(corners[owners], self.mesh.corners[patches].mean(axis=1, keepdims=True))
+        shut |= np.bincount(patches[held], minlength=len(shut)) == 0
         stays = ~kept[owners]
         owners, patches, whole = owners[stays], patches[stays], whole[stays]
         free = ~shut[patches]
@@ -156,5 +157,6 @@ class Patchwork(Breaks):
         return measures(self.mesh.corners)
 
     @cached_property
-    def _spaces(self) -> HalfSpaces:
+    def spaces(self) -> HalfSpaces:
+        """The half-spaces of the patches, whose heights are barycentric coordinates."""
         return facet_spaces(self.mesh.corners)

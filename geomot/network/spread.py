@@ -103,6 +103,7 @@ def _loads(network: Network, farthest: Floats) -> Callable[..., tuple[Floats, fl
         changed = replace(network, twins=replace(twins, **change))  # type: ignore[arg-type]
         single = [changed.twin_compute(kind, farthest) for kind in twins.classes]
         held = counts > 0.0
-        return np.array(single), float((counts * changed.mean_twin_compute(squares))[held].sum())
+        needed = counts[held] * changed.mean_twin_compute(squares[held])
+        return np.array(single), float(needed.sum())
 
     return load

@@ -40,6 +40,12 @@ class Centroidal:
         one is that of the diagram's own sites.
     converged
         Whether that is within the tolerance.
+
+    Examples
+    --------
+    >>> from geomot import Uniform, Zone, lloyd
+    >>> lloyd([[0.5, 0.5]], Uniform(), Zone.box([0, 0], [1, 1])).moved
+    (0.0,)
     """
 
     diagram: PowerDiagram
@@ -71,6 +77,10 @@ def lloyd(
         extent.
     max_iterations
         Largest number of moves.
+
+    Returns
+    -------
+    The sites and their diagram; also where they have not settled, which it says.
 
     Raises
     ------

@@ -162,6 +162,11 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
     def facet_integrals(self, density: Density) -> Floats:
         """Return the integral of a density over each of `facets`, ``(f,)``, 6 nodes per direction.
 
+        Parameters
+        ----------
+        density
+            The density, on the facets themselves.
+
         Examples
         --------
         >>> from geomot import Uniform, Zone, power_diagram

@@ -67,6 +67,13 @@ class Transport:
         One row per iteration, the start first.
     diagrams
         Number of diagrams computed.
+
+    Examples
+    --------
+    >>> from geomot import Uniform, Zone
+    >>> found = fixed_capacity_transport([[0.5, 0.5]], [1.0], Uniform(), Zone.box([0, 0], [1, 1]))
+    >>> found.status.value, found.masses.round(12).tolist()
+    ('converged', [1.0])
     """
 
     offsets: Floats

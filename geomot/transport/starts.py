@@ -73,7 +73,7 @@ def quantile_weights(sites: Floats, shares: Floats, cloud: PointCloud) -> Floats
     >>> line = PointCloud(middles, np.full(4, 0.25), np.array([[0.0, 0.0], [1.0, 1.0]]))
     >>> sites = np.array([[0.0, 0.5], [0.1, 0.5]])
     >>> weights = quantile_weights(sites, np.array([0.5, 0.5]), line)
-    >>> round(0.5 * (0.1**2 - weights[1] + weights[0]) / 0.1, 12)  # where the bisector is
+    >>> round(float(0.5 * (0.1**2 - weights[1] + weights[0]) / 0.1), 12)  # where the bisector is
     0.5
     """
     potential = np.zeros(len(sites))

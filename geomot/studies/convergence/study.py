@@ -50,7 +50,7 @@ def convergence(scenario: Scenario | None = None, *, run: Runner = run_cases) ->
     >>> from geomot.studies.convergence.cubature import closed_nodes
     >>> rows = closed_nodes("hyperbola")[0]["rows"]
     >>> [nodes for nodes, error, _, _ in rows if error < 1e-9]
-    [6, 7, 8, 9, 10, 11, 12]
+    [5, 6, 7, 8, 9, 10, 11, 12]
     """
     given = paper_scenario() if scenario is None else scenario
     if given.twins is not None and given.twins.placed:
