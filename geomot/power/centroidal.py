@@ -95,16 +95,18 @@ def lloyd(
     (True, [[0.5, 0.5], [1.5, 0.5]])
     """
     sites = np.array(points, dtype=float)
+    accuracy = max(ROUGH * tolerance / max(1, len(sites)), LEAST)
+    total = 1.0 / normalized(density, zone, max(0.1 * accuracy, LEAST)).factor
     moved: list[float] = []
     while True:
         diagram = power_diagram(sites, np.zeros(len(sites)), zone)
-        masses, centres = diagram.centres_of_mass(density, max(ROUGH * tolerance / len(sites), LEAST))
+        masses, centres = diagram.centres_of_mass(density, accuracy, total)
         arms = np.where(masses.values[:, None] > 0.0, centres - sites, 0.0)
         moved.append(float(np.sqrt(squared_norms(arms).max())))
         settled = moved[-1] <= tolerance * zone.extent
         if settled or len(moved) > max_iterations:
-            total = float(masses.values.sum())
-            return Centroidal(diagram, masses.values / total, tuple(moved), settled)
+            shares = masses.values / masses.values.sum()
+            return Centroidal(diagram, shares, tuple(moved), settled)
         sites = sites + arms
 
 

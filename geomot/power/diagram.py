@@ -202,7 +202,9 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         entry[wide] = rows.reshape(-1)
         return keys, entry
 
-    def integrate(self, density: Density, tolerance: float = 1e-10) -> Masses:
+    def integrate(
+        self, density: Density, tolerance: float = 1e-10, total: float | None = None
+    ) -> Masses:
         """Return the mass of each cell.
 
         Parameters
@@ -211,6 +213,8 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
             What to integrate; it need not be normalised.
         tolerance
             Largest error of all masses together, as a share of the total mass.
+        total
+            The density's mass in the zone, where it is known; by default it is computed.
 
         Raises
         ------
@@ -228,20 +232,18 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         """
         if density.breaks:  # the engine's simplices follow them
             return minimization_diagram(self.costs, self.zone, tolerance).integrate(density)
-        total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
-        integrals, errors = density_integrals(
-            density, self._parts.corners, self._owners, len(self), tolerance * total
-        )
-        return Masses(integrals[:, 0], errors)
+        return self._integrals(density, tolerance, total, None)[1]
 
-    def centres_of_mass(self, density: Density, tolerance: float = 1e-10) -> tuple[Masses, Floats]:
+    def centres_of_mass(
+        self, density: Density, tolerance: float = 1e-10, total: float | None = None
+    ) -> tuple[Masses, Floats]:
         """Return the mass of each cell and its centre of mass, ``(B, d)``, metres.
 
         Centres of cells without mass are not numbers.
 
         Parameters
         ----------
-        density, tolerance
+        density, tolerance, total
             As for `integrate`.
 
         Raises
@@ -263,13 +265,19 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
                 f"a density of type {type(density).__name__} jumps or bends in cells, which centres "
                 "of mass do not follow; expected a smooth one: fit kernels or a mixture to it"
             )
-        total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
-        integrals, errors = density_integrals(
-            density, self._parts.corners, self._owners, len(self), tolerance * total, self._origin
-        )
+        integrals, masses = self._integrals(density, tolerance, total, self._origin)
         with np.errstate(invalid="ignore", divide="ignore"):
-            centres = self._origin + integrals[:, 1:] / integrals[:, :1]
-        return Masses(integrals[:, 0], errors), centres
+            return masses, self._origin + integrals[:, 1:] / integrals[:, :1]
+
+    def _integrals(
+        self, density: Density, tolerance: float, total: float | None, origin: Floats | None
+    ) -> tuple[Floats, Masses]:
+        if total is None:
+            total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
+        integrals, errors = density_integrals(
+            density, self._parts.corners, self._owners, len(self), tolerance * total, origin
+        )
+        return integrals, Masses(integrals[:, 0], errors)
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
@@ -407,7 +415,7 @@ class PowerCell(Body):
             return self._distinct(shapely.get_coordinates(self.polygon))
         parts = self.diagram.polytopes
         own = self.diagram.sites[parts.owners] == self.site
-        inner = ((parts.planes < 0) & (parts.planes % 2 == 0)).any(axis=1)
+        inner = self.diagram._between(parts.planes).any(axis=1)
         return self._distinct(parts.points[own & ~inner])
 
     @property

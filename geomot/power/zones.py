@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 
-from geomot.geometry.indices import numbered, row_keys
+from geomot.geometry.facets import boundary_facets, facet_normals
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.geometry.simplices import Floats, signed_measures
 from geomot.power.polytopes import HalfSpaces, Polytopes, simplices
 
 FLAT = 1e-12  # how far vertices may lie beyond a plane of a convex zone, in units of the zone
 
 
-def outer_facets(mesh: Mesh) -> tuple[Ints, Ints]:
-    """Return the facets on a mesh's boundary as simplex and corner opposite, ``(f,)`` each."""
-    vertices = mesh.simplices.shape[1]
-    sides = [list(side) for side in combinations(range(vertices), vertices - 1)][::-1]
-    facets = np.sort(mesh.simplices[:, sides], axis=2).reshape(-1, vertices - 1)
-    _, first, entry = numbered(row_keys(facets, len(mesh.vertices)))
-    alone = first[np.bincount(entry) == 1]
-    return alone // vertices, alone % vertices
-
-
 def half_spaces(mesh: Mesh) -> tuple[Floats, Floats]:
     """Return the planes of a mesh's boundary facets: outward normals ``(f, d)``, offsets ``(f,)``."""
-    owners, apexes = outer_facets(mesh)
-    corners = mesh.vertices[mesh.simplices[owners]]
-    rows = np.arange(len(owners))
-    apex = corners[rows, apexes]
-    rest = np.ones(corners.shape[:2], dtype=bool)
-    rest[rows, apexes] = False
-    base = corners[rest].reshape(len(owners), -1, corners.shape[2])
-    arms = base[:, 1:] - base[:, :1]
-    if corners.shape[2] == 2:
-        normals = np.stack([arms[:, 0, 1], -arms[:, 0, 0]], axis=1)
-    else:
-        normals = np.cross(arms[:, 0], arms[:, 1])
+    facets, owners = boundary_facets(mesh)
+    base = mesh.vertices[facets]
+    normals = facet_normals(base)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    normals *= -np.sign(((apex - base[:, 0]) * normals).sum(axis=1))[:, None]
+    inward = mesh.corners[owners].mean(axis=1) - base[:, 0]
+    normals *= -np.sign((inward * normals).sum(axis=1))[:, None]
     return normals, (normals * base[:, 0]).sum(axis=1)
 
 
@@ -92,7 +72,9 @@ def zone_simplices(mesh: Mesh) -> Polytopes:
     """
     vertices = mesh.simplices.shape[1]
     names = np.tile(-2 * np.arange(vertices) - 2, (len(mesh.simplices), 1))
-    names[outer_facets(mesh)] += 1
+    facets, owners = boundary_facets(mesh)
+    opposite = (mesh.simplices[owners][:, :, None] != facets[:, None]).all(axis=2).argmax(axis=1)
+    names[owners, opposite] += 1
     inverted = signed_measures(mesh.corners) < 0.0
     corners = mesh.corners.copy()
     corners[inverted, :2] = corners[inverted, 1::-1]

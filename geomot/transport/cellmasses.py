@@ -92,7 +92,7 @@ class PowerMasses(CellMasses):
     def at(self, offsets: Floats, tolerance: float) -> PowerCells:
         """Return the power cells."""
         cells = self.diagram(offsets, tolerance)
-        masses = cells.integrate(self.density, tolerance)
+        masses = cells.integrate(self.density, tolerance, 1.0)
         return PowerCells(masses.values, masses.errors, cells, self.factor, self.density)
 
     def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram:

@@ -24,7 +24,7 @@ from geomot.geometry.zone import Zone
 from geomot.transport.softened import graded_mesh
 
 POINTS, POINTS_PER_SITE, PAIRS = 4000, 12, 2e7  # of the cloud
-FALL, SOFTEST, SHARPEST = 0.25, 1.0, 0.02  # of eps; the ends in spreads of the costs and their steps
+FALL, SOFTEST, SHARPEST = 0.25, 1.0, 0.02  # of eps; the ends in mean spreads of the costs
 STEPS, CLOSE, SHORTEST = 30, 1e-2, 1e-4  # Newton steps for one eps, when it is solved, shortest step
 
 
@@ -116,14 +116,9 @@ def softened_offsets(costs: Costs, shares: Floats, density: Density, zone: Zone)
     table = costs.with_offset(np.zeros(costs.count)).values(cloud.points[:, None], sites)
     table -= table.min(axis=1, keepdims=True)
     spread = float((cloud.masses @ table).mean())
-    # what the least cost of a site changes by from one point of the cloud to the next
-    grain = float(np.median(np.partition(table, min(1, costs.count - 1), axis=1)[:, -1:]))
-    grain = spread * costs.count ** (-2.0 / costs.dimension) if grain == 0.0 else grain
     offsets, eps = np.zeros(costs.count), SOFTEST * spread
-    while eps > 0.0:
+    while eps > FALL * SHARPEST * spread:
         offsets = _concave_maximum(table, cloud.masses, shares, offsets, eps)
-        if eps <= SHARPEST * min(grain, spread):
-            break
         eps *= FALL
     return np.asarray(offsets - offsets.mean())
 
