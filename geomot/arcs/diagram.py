@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +22,7 @@ from geomot.costs.base import Costs
 from geomot.costs.radial import PowerProfile, RadialCosts
 from geomot.diagram.locating import located
 from geomot.diagram.regions import Region
+from geomot.diagram.sequence import CellSequence, DiagramCell
 from geomot.errors import InvalidArgumentError, InvalidCostError, UnresolvedError
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints
@@ -63,7 +63,7 @@ class ArcRing:
 
 
 @dataclass(frozen=True, eq=False)
-class ArcDiagram(Sequence["ArcCell"]):
+class ArcDiagram(CellSequence["ArcCell"]):
     """The cells of costs lambda_b |x - p_b|^2 + c_b, bounded by circular arcs and straight pieces.
 
     A sequence of one `ArcCell` per site; what all cells have is also there as arrays.
@@ -104,22 +104,8 @@ class ArcDiagram(Sequence["ArcCell"]):
         """Return the number of sites, B."""
         return self.costs.count
 
-    @overload
-    def __getitem__(self, site: int) -> ArcCell: ...
-
-    @overload
-    def __getitem__(self, site: slice) -> tuple[ArcCell, ...]: ...
-
-    def __getitem__(self, site: int | slice) -> ArcCell | tuple[ArcCell, ...]:
-        """Return the cell of a site."""
-        numbers = range(len(self))[site]
-        if isinstance(numbers, range):
-            return tuple(ArcCell(self, number) for number in numbers)
-        return ArcCell(self, numbers)
-
-    def __iter__(self) -> Iterator[ArcCell]:
-        """Iterate over the cells."""
-        return (ArcCell(self, site) for site in range(len(self)))
+    def _cell(self, site: int) -> ArcCell:
+        return ArcCell(self, site)
 
     @property
     def measures(self) -> Floats:
@@ -198,7 +184,7 @@ class ArcDiagram(Sequence["ArcCell"]):
 
 
 @dataclass(frozen=True, eq=False)
-class ArcCell:
+class ArcCell(DiagramCell["ArcDiagram"]):
     """One cell; without rings and of measure 0 where the site has none.
 
     Parameters
@@ -208,24 +194,6 @@ class ArcCell:
     site
         Number of the site.
     """
-
-    diagram: ArcDiagram
-    site: int
-
-    @property
-    def measure(self) -> float:
-        """Area, metres^2."""
-        return float(self.diagram.measures[self.site])
-
-    @property
-    def centroid(self) -> Floats:
-        """Centroid, ``(2,)``, metres; not a number if the cell is empty."""
-        return np.asarray(self.diagram.centroids[self.site])
-
-    @property
-    def second_moment(self) -> Floats:
-        """Integral of (x - p) (x - p)^T, ``(2, 2)``, metres^4."""
-        return np.asarray(self.diagram.second_moments[self.site])
 
     @property
     def neighbours(self) -> Ints:

@@ -1,7 +1,8 @@
 """Power diagrams: weighted sites, convex cells, flat bisectors."""
 
+from geomot.power.cell import PowerCell, PowerFacets
 from geomot.power.centroidal import Centroidal, lloyd, quantize
-from geomot.power.diagram import PowerCell, PowerDiagram, PowerFacets, power_diagram
+from geomot.power.diagram import PowerDiagram, power_diagram
 
 __all__ = [
     "Centroidal",

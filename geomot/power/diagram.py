@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,55 +14,32 @@ from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.diagram.locating import located
 from geomot.diagram.minimization import Masses, minimization_diagram
+from geomot.diagram.sequence import CellSequence
 from geomot.diagram.totals import normalized
-from geomot.errors import InvalidArgumentError, InvalidDensityError, InvalidSitesError
-from geomot.geometry.body import Body, Cells, Labelled, united
+from geomot.errors import InvalidDensityError
+from geomot.geometry.body import Cells, Labelled, united
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
+from geomot.power.cell import THIN, PowerCell, PowerFacets
 from geomot.power.cells import PowerProblem, PowerSites
 from geomot.power.clipping import clipped
 from geomot.power.cutting import cut_cells
 from geomot.power.integration import density_integrals
 from geomot.power.polytopes import Polytopes
-from geomot.power.shapes import Flags, facet_sizes, flags, ring
-from geomot.power.surfaces import intersection, polytope_surface
-from geomot.power.zones import convex_walls, no_walls
+from geomot.power.shapes import Flags, facet_sizes, flags
+from geomot.power.zones import check_sites, convex_walls, no_walls
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
     from trimesh import Trimesh
 FACET_NODES = 6  # per direction, for integrals over facets
-THIN = 64.0 * float(np.finfo(float).eps)  # width of a facet that is none, in units of the zone
 
 
 @dataclass(frozen=True, eq=False)
-class PowerFacets:
-    """The facets of all cells, each seen from both of its cells.
-
-    Parameters
-    ----------
-    cells
-        ``(f,)`` site of the cell, ascending.
-    neighbours
-        ``(f,)`` site on the other side, ascending for each cell; -1 for the zone's boundary, which is
-        first.
-    measures
-        ``(f,)`` length, or area in space, metres^(d-1).
-    centroids
-        ``(f, d)``, metres.
-    """
-
-    cells: Ints
-    neighbours: Ints
-    measures: Floats
-    centroids: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class PowerDiagram(Cells, Sequence["PowerCell"]):
+class PowerDiagram(Cells, CellSequence[PowerCell]):
     """The cells {x in the zone : |x - p_b|^2 - w_b <= |x - p_j|^2 - w_j for all j}.
 
     A sequence of one `PowerCell` per site; what all cells have is also there as arrays.
@@ -106,22 +82,8 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         """Return the number of sites, B."""
         return len(self.points)
 
-    @overload
-    def __getitem__(self, site: int) -> PowerCell: ...
-
-    @overload
-    def __getitem__(self, site: slice) -> tuple[PowerCell, ...]: ...
-
-    def __getitem__(self, site: int | slice) -> PowerCell | tuple[PowerCell, ...]:
-        """Return the cell of a site."""
-        numbers = range(len(self))[site]
-        if isinstance(numbers, range):
-            return tuple(PowerCell(self, number) for number in numbers)
-        return PowerCell(self, numbers)
-
-    def __iter__(self) -> Iterator[PowerCell]:
-        """Iterate over the cells."""
-        return (PowerCell(self, site) for site in range(len(self)))
+    def _cell(self, site: int) -> PowerCell:
+        return PowerCell(self, site)
 
     @cached_property
     def measures(self) -> Floats:
@@ -356,148 +318,6 @@ class PowerDiagram(Cells, Sequence["PowerCell"]):
         return united(self._parts.corners, self._owners)
 
 
-@dataclass(frozen=True, eq=False)
-class PowerCell(Body):
-    """One cell of a power diagram; empty, with measure 0, where the site has none.
-
-    Parameters
-    ----------
-    diagram
-        The diagram.
-    site
-        Number of the site.
-    """
-
-    diagram: PowerDiagram
-    site: int
-
-    @property
-    def measure(self) -> float:
-        """Area, or volume, metres^d."""
-        return float(self.diagram.measures[self.site])
-
-    @property
-    def centroid(self) -> Floats:
-        """Centroid, ``(d,)``, metres; not a number if the cell is empty."""
-        return np.asarray(self.diagram.centroids[self.site])
-
-    @property
-    def second_moment(self) -> Floats:
-        """Integral of (x - p) (x - p)^T, ``(d, d)``, metres^(d+2)."""
-        return np.asarray(self.diagram.second_moments[self.site])
-
-    @property
-    def facets(self) -> PowerFacets:
-        """The cell's facets."""
-        every = self.diagram.facets
-        first, last = np.searchsorted(every.cells, [self.site, self.site + 1])
-        own = slice(first, last)
-        return PowerFacets(
-            every.cells[own], every.neighbours[own], every.measures[own], every.centroids[own]
-        )
-
-    @property
-    def neighbours(self) -> Ints:
-        """Sites with which the cell shares a facet, ascending."""
-        sites = self.facets.neighbours
-        return sites[sites >= 0]
-
-    @property
-    def vertices(self) -> Floats:
-        """The cell's vertices, ``(v, d)``, metres; in the plane counter-clockwise."""
-        if self.diagram.whole is None:
-            parts = self._polytope(self.diagram.polytopes)
-            order = ring(parts, 0, 0) if parts.dimension == 2 and len(parts.points) else slice(None)
-            return self._distinct(parts.points[order])
-        if self.diagram.zone.dimension == 2:
-            import shapely
-
-            return self._distinct(shapely.get_coordinates(self.polygon))
-        parts = self.diagram.polytopes
-        own = self.diagram.sites[parts.owners] == self.site
-        inner = self.diagram._between(parts.planes).any(axis=1)
-        return self._distinct(parts.points[own & ~inner])
-
-    @property
-    def polygon(self) -> BaseGeometry:
-        """The cell of a planar diagram, a shapely polygon; of several parts where the zone is so.
-
-        Raises
-        ------
-        InvalidArgumentError
-            If the diagram is in space.
-        """
-        import shapely
-
-        if self.diagram.zone.dimension != 2:
-            raise InvalidArgumentError(
-                f"the cell of site {self.site} is a solid and has no polygon; expected a planar "
-                "diagram: take its mesh()"
-            )
-        whole = self.diagram.whole
-        parts = self._polytope(self.diagram.polytopes if whole is None else whole)
-        if len(parts.points) == 0:
-            return shapely.Polygon()
-        convex = shapely.Polygon(self._distinct(parts.points[ring(parts, 0, 0)]))
-        return convex if whole is None else shapely.intersection(convex, self.diagram.zone.outline)
-
-    def mesh(self) -> Trimesh:
-        """Return the cell of a spatial diagram as a closed triangle surface, facing outwards.
-
-        Raises
-        ------
-        InvalidArgumentError
-            If the diagram is planar, or the cell empty.
-        MissingPackageError
-            If the zone is not convex and manifold3d is not installed.
-        """
-        if self.diagram.zone.dimension != 3:
-            raise InvalidArgumentError(
-                f"the cell of site {self.site} is planar and has no surface; expected a spatial "
-                "diagram: take its polygon"
-            )
-        whole = self.diagram.whole
-        parts = self._polytope(self.diagram.polytopes if whole is None else whole)
-        if self.measure == 0.0:
-            raise InvalidArgumentError(
-                f"the cell of site {self.site} is empty and has no surface; expected a cell with a "
-                "measure: see `measures`"
-            )
-        surface = polytope_surface(parts)
-        return surface if whole is None else intersection(surface, self.diagram._surface)
-
-    @property
-    def dimension(self) -> int:
-        """Number of coordinates, d."""
-        return self.diagram.dimension
-
-    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
-        return [(self.site, self.polygon)]
-
-    def _surfaces(self) -> list[tuple[int, Trimesh]]:
-        return [(self.site, self.mesh())] if self.measure > 0.0 else []
-
-    def _labelled(self) -> Labelled:
-        own = self.diagram._owners == self.site
-        return united(self.diagram._parts.corners[own], self.diagram._owners[own])
-
-    def _polytope(self, polytopes: Polytopes) -> Polytopes:
-        owners = polytopes.owners
-        site = self.site
-        if polytopes is self.diagram.polytopes:  # numbered by part, here one for each cell
-            site = int(np.searchsorted(self.diagram.sites, self.site))
-            if site == len(self.diagram.sites) or self.diagram.sites[site] != self.site:
-                return polytopes.take(np.empty(0, dtype=np.int64), owners[:0])
-        first, last = np.searchsorted(owners, [site, site + 1])
-        return polytopes.take(np.arange(first, last), np.zeros(last - first, dtype=np.int64))
-
-    def _distinct(self, points: Floats) -> Floats:
-        """Return the points without those that lie on an earlier one."""
-        near = THIN * self.diagram.zone.extent
-        gaps = np.abs(points[:, None] - points).max(axis=2) <= near
-        return np.asarray(points[~np.tril(gaps, -1).any(axis=1)])
-
-
 def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDiagram:
     """Return the power diagram of weighted sites in a zone.
 
@@ -544,11 +364,7 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
     ([1.0, 0.0], 0)
     """
     costs = distance_costs(points, exponent=2.0, offset=weights)
-    if costs.dimension != zone.dimension:
-        raise InvalidSitesError(
-            f"the sites have {costs.dimension} coordinates and the zone {zone.dimension}; expected the "
-            "same: take a zone of the sites' dimension"
-        )
+    check_sites(costs, zone)
     lower, upper = zone.bounds
     origin, scale = 0.5 * (lower + upper), 2.0 ** np.ceil(np.log2(zone.extent))
     places, weighted = (costs.positions - origin) / scale, costs.offset / scale**2

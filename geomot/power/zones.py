@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
+from geomot.costs.base import Costs
+from geomot.errors import InvalidSitesError
 from geomot.geometry.facets import boundary_facets, facet_normals
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, signed_measures
+from geomot.geometry.zone import Zone
 from geomot.power.polytopes import HalfSpaces, Polytopes, simplices
 
 FLAT = 1e-12  # how far vertices may lie beyond a plane of a convex zone, in units of the zone
+
+
+def check_sites(costs: Costs, zone: Zone) -> None:
+    """Raise unless sites and zone have the same number of coordinates.
+
+    Raises
+    ------
+    InvalidSitesError
+        If they differ.
+    """
+    if costs.dimension != zone.dimension:
+        raise InvalidSitesError(
+            f"the sites have {costs.dimension} coordinates and the zone {zone.dimension}; expected the "
+            "same: take a zone of the sites' dimension"
+        )
 
 
 def half_spaces(mesh: Mesh) -> tuple[Floats, Floats]:

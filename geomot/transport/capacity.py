@@ -24,10 +24,11 @@ from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
 from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.totals import normalized
-from geomot.errors import InvalidArgumentError, InvalidSitesError
+from geomot.errors import InvalidArgumentError
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram
+from geomot.power.zones import check_sites
 from geomot.transport.cellmasses import CellMasses, Cells, PowerMasses, cell_masses, laplacian
 from geomot.transport.result import Iteration, Progress, Status
 from geomot.transport.starts import point_cloud, quantile_weights, softened_offsets
@@ -158,11 +159,7 @@ def fixed_capacity_transport(
     ('converged', [0.75, 0.25])
     """
     costs = cost(points)
-    if costs.dimension != zone.dimension:
-        raise InvalidSitesError(
-            f"the sites have {costs.dimension} coordinates and the zone {zone.dimension}; expected the "
-            "same: take a zone of the sites' dimension"
-        )
+    check_sites(costs, zone)
     shares = _shares(capacities, costs.count)
     if not 0.0 < tolerance < 1.0:
         raise InvalidArgumentError(
