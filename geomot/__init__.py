@@ -27,7 +27,7 @@ from geomot.errors import (
 if TYPE_CHECKING:
     from geomot import export, plotting, studies
     from geomot.arcs import ArcDiagram, arc_diagram
-    from geomot.costs import Costs, distance_costs, function_costs, monotone_bounds
+    from geomot.costs import Costs, custom_costs, distance_costs, function_costs, monotone_bounds
     from geomot.densities import (
         Density,
         FunctionDensity,
@@ -79,6 +79,7 @@ __all__ = [
     "UnresolvedError",
     "Zone",
     "arc_diagram",
+    "custom_costs",
     "distance_costs",
     "export",
     "fixed_capacity_transport",
@@ -118,6 +119,7 @@ _HOMES = {
     "Uniform": "geomot.densities",
     "Zone": "geomot.geometry",
     "arc_diagram": "geomot.arcs",
+    "custom_costs": "geomot.costs",
     "distance_costs": "geomot.costs",
     "function_costs": "geomot.costs",
     "gaussian": "geomot.densities",
