@@ -83,9 +83,7 @@ def test_anisotropic_cells_are_those_of_the_least_cost_everywhere() -> None:
     values = np.stack([functions["value"](points, np.full(4000, b)) for b in range(6)])
     np.testing.assert_array_equal(diagram.locate(points), values.argmin(axis=0))
     grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, 1001)[:-1] + 1e-3] * 2), -1).reshape(-1, 2)
-    least = np.stack([functions["value"](grid, np.full(len(grid), b)) for b in range(6)]).argmin(
-        axis=0
-    )
+    least = np.stack([functions["value"](grid, np.full(len(grid), b)) for b in range(6)]).argmin(axis=0)
     np.testing.assert_allclose(diagram.measures, 4e-6 * np.bincount(least, minlength=6), atol=1e-3)
 
 
