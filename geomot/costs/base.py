@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.errors import InvalidCostError
 from geomot.geometry.simplices import Floats, Ints
 
 
@@ -84,3 +86,20 @@ class Costs(ABC):
     @abstractmethod
     def representatives(self) -> Ints:
         """Return for each site the first site with the identical cost, ``(B,)``."""
+
+
+def checked_weights(name: str, weights: ArrayLike, count: int) -> Floats:
+    """Return additive or multiplicative weights, one finite number per site."""
+    array = np.array(weights, dtype=float)
+    if array.shape != (count,):
+        raise InvalidCostError(
+            f"{name} has shape {array.shape}; expected ({count},), one number per site: pass as "
+            "many weights as sites"
+        )
+    bad = np.flatnonzero(~np.isfinite(array))
+    if len(bad):
+        raise InvalidCostError(
+            f"{name} of site {bad[0]} is {array[bad[0]]}; expected a finite number: a site that "
+            "should have no cell is left out instead"
+        )
+    return array

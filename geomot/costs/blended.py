@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geomot.costs.base import Costs
+from geomot.costs.base import Costs, checked_weights
 from geomot.costs.radial import RadialCosts
-from geomot.errors import InvalidCostError
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 
@@ -80,12 +79,7 @@ class BlendedCosts(Costs):
 
     def with_offset(self, offset: ArrayLike) -> BlendedCosts:
         """Return the same costs with other additive weights, ``(B,)``."""
-        added = np.array(offset, dtype=float)
-        if added.shape != (self.count,) or not np.isfinite(added).all():
-            raise InvalidCostError(
-                f"offset has shape {added.shape}; expected ({self.count},) finite numbers, one per site"
-            )
-        return replace(self, offset=added)
+        return replace(self, offset=checked_weights("offset", offset, self.count))
 
     def seen_from(self, origin: Floats) -> BlendedCosts:
         """Return the same costs in coordinates relative to ``origin``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geomot.costs.base import Costs
+from geomot.costs.base import Costs, checked_weights
 from geomot.errors import InvalidCostError, InvalidSitesError
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
@@ -158,7 +158,7 @@ class RadialCosts(Costs):
 
     def with_offset(self, offset: ArrayLike) -> RadialCosts:
         """Return the same costs with other additive weights."""
-        return replace(self, offset=_weights("offset", offset, self.count))
+        return replace(self, offset=checked_weights("offset", offset, self.count))
 
     def seen_from(self, origin: Floats) -> RadialCosts:
         """Return the costs with the sites moved by ``-origin``."""
@@ -310,14 +310,14 @@ def radial_costs(
             "drop the site or give its position"
         )
     count = len(sites)
-    factors = _weights("factor", np.ones(count) if factor is None else factor, count)
+    factors = checked_weights("factor", np.ones(count) if factor is None else factor, count)
     if not (factors > 0.0).all():
         worst = int(np.argmin(factors))
         raise InvalidCostError(
             f"factor of site {worst} is {factors[worst]}; expected a positive number: a site that "
             "should have no cell is left out instead"
         )
-    offsets = _weights("offset", np.zeros(count) if offset is None else offset, count)
+    offsets = checked_weights("offset", np.zeros(count) if offset is None else offset, count)
     return RadialCosts(sites, profile, factors, offsets)
 
 
@@ -355,19 +355,3 @@ def distance_costs(
     25.0
     """
     return radial_costs(positions, PowerProfile(float(exponent)), factor=factor, offset=offset)
-
-
-def _weights(name: str, weights: ArrayLike, count: int) -> Floats:
-    array = np.array(weights, dtype=float)
-    if array.shape != (count,):
-        raise InvalidCostError(
-            f"{name} has shape {array.shape}; expected ({count},), one number per site: pass as "
-            "many weights as sites"
-        )
-    bad = np.flatnonzero(~np.isfinite(array))
-    if len(bad):
-        raise InvalidCostError(
-            f"{name} of site {bad[0]} is {array[bad[0]]}; expected a finite number: a site that "
-            "should have no cell is left out instead"
-        )
-    return array
