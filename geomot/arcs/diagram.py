@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +20,7 @@ from geomot.arcs.tidying import tidied
 from geomot.arcs.zones import zone_walls
 from geomot.costs.base import Costs
 from geomot.costs.radial import PowerProfile, RadialCosts
+from geomot.diagram.arguments import check_costs
 from geomot.diagram.locating import located
 from geomot.diagram.regions import Region
 from geomot.diagram.sequence import CellSequence, DiagramCell
@@ -288,7 +289,7 @@ class ArcCell(DiagramCell["ArcDiagram"]):
         return np.asarray(self.diagram.origin + scale * local)
 
 
-def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
+def arc_diagram(costs: Costs, zone: Zone | Any) -> ArcDiagram:
     """Return the exact diagram of costs whose bisectors are circles and lines.
 
     Parameters
@@ -298,7 +299,7 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
         offsets (the multiplicatively weighted diagram), any function of the distance that all sites
         share.
     zone
-        A planar zone.
+        A planar zone, or what `Zone.of` takes.
 
     Returns
     -------
@@ -334,6 +335,7 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
     >>> bool(abs(diagram.measures[0] - 4.0 * np.pi) < 1e-14 * np.pi)
     True
     """
+    zone = Zone.of(zone)
     given = _checked(costs, zone)
     simple = given.simplified()
     if not (
@@ -372,6 +374,7 @@ def arc_diagram(costs: Costs, zone: Zone) -> ArcDiagram:
 
 
 def _checked(costs: Costs, zone: Zone) -> RadialCosts:
+    check_costs(costs)
     if zone.dimension != 2 or costs.dimension != 2:
         raise InvalidCostError(
             f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected a "

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.errors import InvalidCostError
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, Ints
 
 
@@ -90,7 +91,7 @@ class Costs(ABC):
 
 def checked_weights(name: str, weights: ArrayLike, count: int) -> Floats:
     """Return additive or multiplicative weights, one finite number per site."""
-    array = np.array(weights, dtype=float)
+    array = floats(weights, f"numbers of {name}", InvalidCostError)
     if array.shape != (count,):
         raise InvalidCostError(
             f"{name} has shape {array.shape}; expected ({count},), one number per site: pass as "

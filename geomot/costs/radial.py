@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs, checked_weights
 from geomot.errors import InvalidCostError, InvalidSitesError
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 EPSILON = float(np.finfo(float).eps)
@@ -297,7 +298,7 @@ def radial_costs(
     InvalidCostError
         If a weight is not finite, a factor is not positive, or their number is not B.
     """
-    sites = np.array(positions, dtype=float)
+    sites = floats(positions, "positions of the sites", InvalidSitesError)
     if sites.ndim != 2 or len(sites) == 0 or sites.shape[1] not in (2, 3):
         raise InvalidSitesError(
             f"positions of the sites have shape {sites.shape}; expected (B, 2) or (B, 3) with at "

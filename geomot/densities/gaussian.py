@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, squared_norms
 
 COSH = 300.0  # argument beyond which a share counts as no smaller
@@ -260,7 +261,8 @@ def mixture(weights: ArrayLike, means: ArrayLike, spreads: Sequence[ArrayLike]) 
     InvalidDensityError
         If shapes do not match or a number is not finite or not positive where it must be.
     """
-    mass, centers = np.array(weights, dtype=float), np.array(means, dtype=float)
+    mass = floats(weights, "weights of a mixture", InvalidDensityError)
+    centers = floats(means, "means of a mixture", InvalidDensityError)
     if mass.ndim != 1 or len(mass) == 0 or centers.ndim != 2 or len(centers) != len(mass):
         raise InvalidDensityError(
             f"a mixture got weights of shape {mass.shape} and means of shape {centers.shape}; "
@@ -289,4 +291,4 @@ def mixture(weights: ArrayLike, means: ArrayLike, spreads: Sequence[ArrayLike]) 
 
 def gaussian(mean: ArrayLike, spread: ArrayLike) -> Mixture:
     """Return a normal density; ``spread`` is one standard deviation or one per axis, metres."""
-    return mixture([1.0], [np.asarray(mean, dtype=float)], [spread])
+    return mixture([1.0], [floats(mean, "coordinates of a mean", InvalidDensityError)], [spread])

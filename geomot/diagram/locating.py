@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from geomot.costs.base import Costs
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.indices import distinct
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Ints
 from geomot.geometry.zone import Zone
 
@@ -31,7 +32,7 @@ def located(costs: Costs, zone: Zone, points: ArrayLike) -> Ints:
     InvalidArgumentError
         If the points are not finite or not ``(m, d)``.
     """
-    where = np.asarray(points, dtype=float)
+    where = floats(points, "points to locate", InvalidArgumentError)
     d = zone.dimension
     if where.ndim != 2 or where.shape[1] != d or not np.isfinite(where).all():
         raise InvalidArgumentError(

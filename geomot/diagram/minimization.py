@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +14,7 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.adaptivity import resolve, sharpen, subdivide
+from geomot.diagram.arguments import check_costs, check_tolerance
 from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
@@ -303,7 +304,9 @@ class MinimizationDiagram(Cells):
         return Masses(totals.values[group, 0] / size[group], totals.errors[group, 0] / size[group])
 
 
-def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> MinimizationDiagram:
+def minimization_diagram(
+    costs: Costs, zone: Zone | Any, tolerance: float = 1e-9
+) -> MinimizationDiagram:
     """Return the minimization diagram of costs in a zone.
 
     Parameters
@@ -311,7 +314,7 @@ def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> M
     costs
         One cost per site.
     zone
-        The zone.
+        A zone, or what `Zone.of` takes.
     tolerance
         Largest error of a mass, as a share of the total mass.
 
@@ -323,7 +326,9 @@ def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> M
     Raises
     ------
     InvalidCostError
-        If the costs and the zone differ in dimension.
+        If the costs are none, or differ from the zone in dimension.
+    InvalidZoneError
+        If the zone is none.
     InvalidArgumentError
         If the tolerance is not between 0 and 1.
 
@@ -342,15 +347,14 @@ def minimization_diagram(costs: Costs, zone: Zone, tolerance: float = 1e-9) -> M
     >>> bool(abs(diagram.measures[0] - np.pi * 2.0**2) < 1e-7)
     True
     """
+    zone = Zone.of(zone)
+    check_costs(costs)
     if costs.dimension != zone.dimension:
         raise InvalidCostError(
             f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected "
             "the same: give the sites as many coordinates as the zone"
         )
-    if not 0.0 < tolerance < 1.0:
-        raise InvalidArgumentError(
-            f"tolerance is {tolerance}; expected a share of the total mass, above 0 and below 1"
-        )
+    check_tolerance(tolerance)
     integrand = DensityIntegrand(Uniform(), zone.measure)
     simple = costs.simplified()
     state = subdivide(simple, start(simple, zone.triangulation, 1), integrand, tolerance)

@@ -11,6 +11,7 @@ from geomot.cubature.integrands import DensityIntegrand, Integrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Scaled
 from geomot.diagram.adaptivity import subdivide
+from geomot.diagram.arguments import check_density
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats, bounding_balls, measures
@@ -77,14 +78,10 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     Raises
     ------
     InvalidDensityError
-        If the density differs from the zone in dimension, or has no mass in the zone, or none that
+        If it is no density, differs from the zone in dimension, has no mass in the zone, or none that
         floating point can hold, or is too narrow for the spacing of coordinates.
     """
-    if density.dimension not in (None, zone.dimension):
-        raise InvalidDensityError(
-            f"the density is in {density.dimension} dimensions and the zone in {zone.dimension}; "
-            "expected the same: give it as many coordinates as the zone has"
-        )
+    check_density(density, zone)
     one_site = distance_costs([zone.bounds[0]], exponent=2.0)
     state = start(one_site, zone.triangulation, 1)
     corners = zone.triangulation.corners

@@ -32,10 +32,13 @@ class Bins:
 
     @cached_property
     def shape(self) -> Ints:
-        """Number of boxes along each axis, ``(d,)``."""
+        """Number of boxes along each axis, ``(d,)``: one along axes thinner than a box."""
         extent = self.corners.max(axis=(0, 1)) - self.lower
-        side = (extent.prod() / min(len(self.corners), MOST)) ** (1.0 / len(extent))
-        return np.asarray(np.ceil(extent / side), dtype=np.int64)
+        wide = np.ones(len(extent), dtype=bool)
+        for _ in extent:
+            side = (extent[wide].prod() / min(len(self.corners), MOST)) ** (1.0 / wide.sum())
+            wide &= (extent >= side) | (extent == extent.max())
+        return np.asarray(np.where(wide, np.ceil(extent / side), 1), dtype=np.int64)
 
     @cached_property
     def steps(self) -> Floats:

@@ -12,18 +12,23 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.errors import InvalidArgumentError, InvalidZoneError
+from geomot.geometry.bins import Bins
 from geomot.geometry.body import Body, Labelled
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.checks import check_size
 from geomot.geometry.conforming import conforming
 from geomot.geometry.foreign import held_by
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
 from geomot.geometry.solids import CUTS, filled, prisms
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
     from trimesh import Trimesh
+
+SLACK = 1e-12  # distance, in sizes of the zone or of a simplex, at which a point is still inside
+CHUNK = 1 << 18  # points that are located at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +87,27 @@ class Zone(Body):
         >>> Zone.box([0, 0], [1, 1]).contains([[0.5, 0.5], [1.5, 0.5]]).tolist()
         [True, False]
         """
-        points = np.asarray(points, dtype=float)
-        inside = np.zeros(len(points), dtype=bool)
-        for corners in self.triangulation.corners:
-            left = np.flatnonzero(~inside)
-            many = np.broadcast_to(corners, (len(left), *corners.shape))
-            inside[left] = (barycentric_coordinates(many, points[left]) >= -1e-12).all(axis=1)
+        where = np.asarray(points, dtype=float)
+        corners, (lower, upper) = self.triangulation.corners, self.bounds
+        margin = SLACK * (upper - lower)
+        inside = np.zeros(len(where), dtype=bool)
+        finite = np.flatnonzero(np.isfinite(where).all(axis=1))
+        for first in range(0, len(finite), CHUNK):
+            rows = finite[first : first + CHUNK]
+            owners, near = self._bins.near(where[rows] - margin, where[rows] + margin)
+            place = barycentric_coordinates(corners[near], where[rows[owners]])
+            inside[rows[owners[(place >= -SLACK).all(axis=1)]]] = True
         return inside
+
+    @cached_property
+    def _bins(self) -> Bins:
+        return Bins(self.triangulation.corners)
 
     @cached_property
     def outline(self) -> BaseGeometry:
         """What a planar zone covers, a shapely polygon, or several; metres.
+
+        Outer rings are counter-clockwise, holes clockwise, without vertices inside straight sides.
 
         Raises
         ------
@@ -105,7 +120,9 @@ class Zone(Body):
             raise InvalidArgumentError(
                 "an outline was asked of a spatial zone; expected a planar one: take its to_trimesh()"
             )
-        return shapely.union_all(shapely.polygons(self.triangulation.corners))
+        whole = shapely.normalize(shapely.union_all(shapely.polygons(self.triangulation.corners)))
+        # normalized rings start at a corner, which simplification would keep in any case
+        return shapely.orient_polygons(shapely.simplify(whole, 0.0))
 
     def _polygons(self) -> list[tuple[int, BaseGeometry]]:
         return [(0, self.outline)]
@@ -127,7 +144,7 @@ class Zone(Body):
             A shapely ``Polygon`` or ``MultiPolygon``, or any object with a ``__geo_interface__``; a
             closed trimesh; a pyvista ``PolyData`` (a closed surface, or flat triangles) or
             ``UnstructuredGrid`` (tetrahedra, or flat triangles); a mesh of meshio or meshlane
-            (tetrahedra, a closed surface, or triangles in the plane).  Metres.
+            (tetrahedra, a closed surface, or triangles in the plane); a cell of a diagram.  Metres.
 
         Returns
         -------
@@ -151,6 +168,8 @@ class Zone(Body):
         """
         if isinstance(thing, Zone):
             return thing
+        if isinstance(thing, Body) and thing.dimension == 3:
+            return Zone.mesh(thing.to_trimesh())
         held = held_by(thing)
         if isinstance(held, tuple):
             return Zone.simplicial(*held)
@@ -205,7 +224,7 @@ class Zone(Body):
         Each axis is cut once near its middle; each of the 2^d parts is triangulated by Kuhn's d!
         simplices along its diagonal from the box's corner to the common point of all parts.
         """
-        low, high = np.array(lower, dtype=float), np.array(upper, dtype=float)
+        low, high = (floats(each, "box corners", InvalidZoneError) for each in (lower, upper))
         if low.ndim != 1 or low.shape != high.shape or low.shape[0] not in (2, 3):
             raise InvalidZoneError(
                 f"box corners have shapes {low.shape} and {high.shape}; expected (2,) or (3,) for "
@@ -347,7 +366,7 @@ class Zone(Body):
 def _ring(vertices: Sequence[Sequence[float]]) -> BaseGeometry:
     import shapely
 
-    array = np.asarray(vertices, dtype=float)
+    array = floats(vertices, "vertices of a zone outline", InvalidZoneError)
     if array.ndim != 2 or array.shape[1] != 2 or len(array) < 3 or not np.isfinite(array).all():
         raise InvalidZoneError(
             f"zone outline has shape {array.shape}; expected finite vertices (n, 2), n >= 3: "

@@ -96,7 +96,7 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
 
     @property
     def polygon(self) -> BaseGeometry:
-        """The cell of a planar diagram, a shapely polygon; of several parts where the zone is so.
+        """The cell of a planar diagram, a shapely polygon, counter-clockwise, or several.
 
         Raises
         ------
@@ -115,7 +115,9 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
         if len(parts.points) == 0:
             return shapely.Polygon()
         convex = shapely.Polygon(self._distinct(parts.points[ring(parts, 0, 0)]))
-        return convex if whole is None else shapely.intersection(convex, self.diagram.zone.outline)
+        if whole is None:
+            return convex
+        return shapely.orient_polygons(shapely.intersection(convex, self.diagram.zone.outline))
 
     def mesh(self) -> Trimesh:
         """Return the cell of a spatial diagram as a closed triangle surface, facing outwards.

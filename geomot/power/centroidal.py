@@ -8,14 +8,17 @@ squared distance to the nearest site.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.densities.base import Density
+from geomot.diagram.arguments import check_tolerance
 from geomot.diagram.sampling import draw
 from geomot.diagram.totals import normalized
-from geomot.errors import InvalidArgumentError
+from geomot.errors import InvalidArgumentError, InvalidSitesError
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, squared_norms
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
@@ -57,7 +60,7 @@ class Centroidal:
 def lloyd(
     points: ArrayLike,
     density: Density,
-    zone: Zone,
+    zone: Zone | Any,
     *,
     tolerance: float = 1e-4,
     max_iterations: int = 200,
@@ -71,7 +74,7 @@ def lloyd(
     density
         The density; it need not be normalised.
     zone
-        The zone; where it is not convex centres may leave it.
+        A zone, or what `Zone.of` takes; where it is not convex centres may leave it.
     tolerance
         Largest distance of a site from its cell's centre of mass in the end, as a share of the zone's
         extent.
@@ -84,8 +87,10 @@ def lloyd(
 
     Raises
     ------
-    InvalidSitesError, InvalidDensityError
-        If the sites or the density are not valid, or not of the zone's dimension.
+    InvalidSitesError, InvalidDensityError, InvalidZoneError
+        If the sites, the density or the zone are not valid, or not of one dimension.
+    InvalidArgumentError
+        If the tolerance is not between 0 and 1.
 
     Examples
     --------
@@ -94,7 +99,9 @@ def lloyd(
     >>> found.converged, found.diagram.points.round(2).tolist()
     (True, [[0.5, 0.5], [1.5, 0.5]])
     """
-    sites = np.array(points, dtype=float)
+    zone = Zone.of(zone)
+    check_tolerance(tolerance)
+    sites = floats(points, "positions of the sites", InvalidSitesError)
     accuracy = max(ROUGH * tolerance / max(1, len(sites)), LEAST)
     total = 1.0 / normalized(density, zone, max(0.1 * accuracy, LEAST)).factor
     moved: list[float] = []
@@ -112,7 +119,7 @@ def lloyd(
 
 def quantize(
     density: Density,
-    zone: Zone,
+    zone: Zone | Any,
     count: int,
     *,
     rng: np.random.Generator | int,
@@ -126,7 +133,7 @@ def quantize(
     density
         The density; it need not be normalised.
     zone
-        The zone.
+        A zone, or what `Zone.of` takes.
     count
         Number of sites.
     rng
@@ -141,7 +148,7 @@ def quantize(
     Raises
     ------
     InvalidArgumentError
-        If the count is not at least 1.
+        If the count is not a whole number, at least 1.
     InvalidDensityError
         If the density has no mass in the zone, or is not of its dimension.
 
@@ -152,7 +159,10 @@ def quantize(
     >>> bool(abs(found.diagram.points - 0.5).max() < 0.15)
     True
     """
-    if count < 1:
-        raise InvalidArgumentError(f"{count} sites are asked for; expected at least 1")
+    zone = Zone.of(zone)
+    if not isinstance(count, (int, np.integer)) or count < 1:
+        raise InvalidArgumentError(
+            f"{count!r} sites are asked for; expected a whole number, at least 1"
+        )
     start = draw(normalized(density, zone, DRAWN), zone, count, np.random.default_rng(rng))
     return lloyd(start, density, zone, tolerance=tolerance, max_iterations=max_iterations)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,15 +12,17 @@ from numpy.typing import ArrayLike
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
+from geomot.diagram.arguments import check_density, check_tolerance
 from geomot.diagram.locating import located
-from geomot.diagram.minimization import Masses, minimization_diagram
+from geomot.diagram.minimization import Masses
 from geomot.diagram.sequence import CellSequence
 from geomot.diagram.totals import normalized
-from geomot.errors import InvalidDensityError
+from geomot.errors import InvalidCostError
 from geomot.geometry.body import Cells, Labelled, united
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
 from geomot.power.cell import THIN, PowerCell, PowerFacets
@@ -129,6 +131,16 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         density
             The density, on the facets themselves.
 
+        Raises
+        ------
+        InvalidDensityError
+            If the density is none, or not of the zone's dimension.
+
+        Notes
+        -----
+        Facets are not cut where the density jumps, nor halved where it is narrow: there the nodes see
+        samples of it.
+
         Examples
         --------
         >>> from geomot import Uniform, Zone, power_diagram
@@ -136,6 +148,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         >>> halves.facet_integrals(Uniform()).round(12).tolist()
         [2.0, 1.0, 2.0, 1.0]
         """
+        check_density(density, self.zone)
         keys, entry = self._facet_rows
         rows = entry[self._parts.facets]
         bases = self._parts.corners[rows >= 0, 1:]
@@ -180,8 +193,10 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
 
         Raises
         ------
+        InvalidArgumentError
+            If the tolerance is not between 0 and 1.
         InvalidDensityError
-            If the density has no mass in the zone.
+            If the density is none, not of the zone's dimension, or has no mass in the zone.
         UnresolvedError
             If it is too rough for the tolerance.
 
@@ -192,8 +207,6 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         >>> bool(abs(halves.integrate(gaussian([0.5, 0.5], 0.05)).values - 0.5).max() < 1e-10)
         True
         """
-        if density.breaks:  # the engine's simplices follow them
-            return minimization_diagram(self.costs, self.zone, tolerance).integrate(density)
         return self._integrals(density, tolerance, total, None)[1]
 
     def centres_of_mass(
@@ -210,8 +223,10 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
 
         Raises
         ------
+        InvalidArgumentError
+            If the tolerance is not between 0 and 1.
         InvalidDensityError
-            If the density has no mass in the zone, or is smooth in parts only, as grids and meshes are.
+            If the density is none, not of the zone's dimension, or has no mass in the zone.
         UnresolvedError
             If it is too rough for the tolerance.
 
@@ -222,11 +237,6 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         >>> halves.centres_of_mass(Uniform())[1].round(9).tolist()
         [[0.25, 0.5], [0.75, 0.5]]
         """
-        if density.breaks:
-            raise InvalidDensityError(
-                f"a density of type {type(density).__name__} jumps or bends in cells, which centres "
-                "of mass do not follow; expected a smooth one: fit kernels or a mixture to it"
-            )
         integrals, masses = self._integrals(density, tolerance, total, self._origin)
         with np.errstate(invalid="ignore", divide="ignore"):
             return masses, self._origin + integrals[:, 1:] / integrals[:, :1]
@@ -234,12 +244,14 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     def _integrals(
         self, density: Density, tolerance: float, total: float | None, origin: Floats | None
     ) -> tuple[Floats, Masses]:
+        check_density(density, self.zone)
+        check_tolerance(tolerance)
         if total is None:
             total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
         integrals, errors = density_integrals(
             density, self._parts.corners, self._owners, len(self), tolerance * total, origin
         )
-        return integrals, Masses(integrals[:, 0], errors)
+        return integrals, Masses(integrals[:, 0], errors, density.bounded)
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
@@ -318,7 +330,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         return united(self._parts.corners, self._owners)
 
 
-def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDiagram:
+def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone | Any) -> PowerDiagram:
     """Return the power diagram of weighted sites in a zone.
 
     Parameters
@@ -328,7 +340,7 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
     weights
         ``(B,)`` w_b, metres^2, of any sign: a larger one makes the cell larger.
     zone
-        A box, or any other zone.
+        A zone, or what `Zone.of` takes.
 
     Returns
     -------
@@ -342,6 +354,8 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
         If the points are not finite, or not ``(B, d)`` with B >= 1 and the zone's d.
     InvalidCostError
         If the weights are not finite, or not ``(B,)``.
+    InvalidZoneError
+        If the zone is none.
 
     Notes
     -----
@@ -363,8 +377,10 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
     >>> [cell.measure for cell in cells], len(cells[1].vertices)
     ([1.0, 0.0], 0)
     """
-    costs = distance_costs(points, exponent=2.0, offset=weights)
+    zone = Zone.of(zone)
+    costs = distance_costs(points, exponent=2.0)
     check_sites(costs, zone)
+    costs = costs.with_offset(_checked(weights, costs.count))
     lower, upper = zone.bounds
     origin, scale = 0.5 * (lower + upper), 2.0 ** np.ceil(np.log2(zone.extent))
     places, weighted = (costs.positions - origin) / scale, costs.offset / scale**2
@@ -387,6 +403,22 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone) -> PowerDia
 
     whole = None if walls is not None else back(replace(cells, owners=kept[cells.owners]))
     return PowerDiagram(costs.positions, costs.offset, zone, back(parts), kept[own], whole)
+
+
+def _checked(weights: ArrayLike, count: int) -> Floats:
+    found = floats(weights, "weights", InvalidCostError)
+    if found.shape != (count,):
+        raise InvalidCostError(
+            f"weights have shape {found.shape}; expected ({count},), one number per site: zeros for a "
+            "Voronoi diagram"
+        )
+    bad = np.flatnonzero(~np.isfinite(found))
+    if len(bad):
+        raise InvalidCostError(
+            f"weight of site {bad[0]} is {found[bad[0]]}; expected a finite number: leave out a site "
+            "that should have no cell"
+        )
+    return found
 
 
 def _sum(groups: Ints, values: Floats, count: int) -> Floats:

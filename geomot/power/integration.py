@@ -1,4 +1,8 @@
-"""Integrals of a density over simplices that belong to cells, halved until two rules agree."""
+"""Integrals of a density over simplices that belong to cells.
+
+Simplices are cut along the density's breaks.  Where it is a polynomial between them one rule is exact;
+else simplices are halved until two rules agree.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,8 @@ import numpy as np
 from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.errors import UnresolvedError
-from geomot.geometry.simplices import (
-    Floats,
-    Ints,
-    bounding_balls,
-    local_edges,
-    measures,
-    squared_edge_lengths,
-)
+from geomot.geometry.mesh import Mesh, split
+from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures
 
 NODES = (2, 3, 4, 6)  # nodes per direction, one after the other until two rules agree
 LARGE = 2.0  # radius of a simplex, in lengths on which the density varies, beyond which it is halved
@@ -64,23 +62,38 @@ def density_integrals(
     """
     columns = 1 if origin is None else 1 + len(origin)
     values, errors = np.zeros((count, columns)), np.zeros(count)
+
+    def book(own: Ints, sums: Floats) -> None:
+        for column in range(columns):
+            values[:, column] += np.bincount(own, sums[:, column], minlength=count)
+
+    for breaks in density.breaks:
+        mesh = _separate(corners)
+        fine = breaks.cut(mesh, mesh).refinement
+        corners, owners = fine.mesh.corners, owners[fine.parents]
+    if density.degree is not None:
+        nodes = (density.degree + (columns > 1)) // 2 + 1  # n nodes are exact to the degree 2 n - 1
+        for first in range(0, len(corners), CHUNK):
+            some, own = corners[first : first + CHUNK], owners[first : first + CHUNK]
+            book(own, _sums(density, some, nodes, origin))
+        return values, errors
     rate = allowance / max(float(measures(corners).sum()), np.finfo(float).tiny)
     for _ in range(HALVINGS):
         left: list[Ints] = []
         for first in range(0, len(corners), CHUNK):
             some, own = corners[first : first + CHUNK], owners[first : first + CHUNK]
             sums, gaps, wrong = _agreed(density, some, rate, origin)
-            for column in range(columns):
-                values[:, column] += np.bincount(own, sums[:, column], minlength=count)
+            book(own, sums)
             errors += np.bincount(own, gaps, minlength=count)
             left.append(wrong + first)
         rows = np.concatenate(left) if left else np.empty(0, dtype=np.int64)
         if len(rows) == 0:
             return values, errors
-        corners, owners = _halves(corners[rows]), np.tile(owners[rows], 2)
+        fine = split(_separate(corners[rows]), np.ones(len(rows), dtype=bool))
+        corners, owners = fine.mesh.corners, owners[rows][fine.parents]
     raise UnresolvedError(
         f"{len(owners)} simplices are not accurate enough after {HALVINGS} halvings; expected a "
-        "density without jumps: ask for a larger tolerance"
+        "density without jumps but for those in its breaks: ask for a larger tolerance"
     )
 
 
@@ -122,12 +135,7 @@ def _sums(density: Density, corners: Floats, nodes: int, origin: Floats | None) 
     return np.concatenate([total, (parts[:, :, None] * (points - origin)).sum(axis=1)], axis=1)
 
 
-def _halves(corners: Floats) -> Floats:
-    """Return both halves of each simplex, cut across its longest edge, ``(2 n, d + 1, d)``."""
-    edges = local_edges(corners.shape[2])[squared_edge_lengths(corners).argmax(axis=1)]
-    rows = np.arange(len(corners))
-    middles = 0.5 * (corners[rows, edges[:, 0]] + corners[rows, edges[:, 1]])
-    both = np.concatenate([corners, corners])
-    both[rows, edges[:, 0]] = middles
-    both[rows + len(corners), edges[:, 1]] = middles
-    return both
+def _separate(corners: Floats) -> Mesh:
+    """Return simplices as a mesh in which no two share a vertex, so that all their facets bound it."""
+    count, vertices, d = corners.shape
+    return Mesh(corners.reshape(-1, d), np.arange(count * vertices).reshape(count, vertices))

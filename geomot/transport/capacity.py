@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,9 +23,11 @@ from scipy.sparse.linalg import spsolve
 from geomot.costs.base import Costs
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
+from geomot.diagram.arguments import check_costs, check_tolerance
 from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram
@@ -104,7 +107,7 @@ def fixed_capacity_transport(
     points: ArrayLike,
     capacities: ArrayLike,
     density: Density,
-    zone: Zone,
+    zone: Zone | Any,
     cost: Callable[[ArrayLike], Costs] = squared_distances,
     *,
     tolerance: float = 1e-8,
@@ -122,7 +125,7 @@ def fixed_capacity_transport(
     density
         What is shared out; it need not be normalised.
     zone
-        The zone.
+        A zone, or what `Zone.of` takes.
     cost
         Makes the costs of the sites, for example
         ``functools.partial(geomot.distance_costs, exponent=1, factor=factors)``.  By default squared
@@ -140,10 +143,11 @@ def fixed_capacity_transport(
 
     Raises
     ------
-    InvalidSitesError, InvalidCostError, InvalidDensityError
-        If sites, costs or density are not valid, or not of the zone's dimension.
+    InvalidSitesError, InvalidCostError, InvalidDensityError, InvalidZoneError
+        If sites, costs, density or zone are not valid, or not of one dimension.
     InvalidArgumentError
-        If capacities are not positive and finite, one for each site, or the tolerance not in (0, 1).
+        If the cost is no function, capacities are not positive and finite, one for each site, or the
+        tolerance is not in (0, 1).
 
     Notes
     -----
@@ -158,13 +162,11 @@ def fixed_capacity_transport(
     >>> found.status.value, [round(cell.measure, 9) for cell in found.diagram]
     ('converged', [0.75, 0.25])
     """
-    costs = cost(points)
+    zone = Zone.of(zone)
+    costs = _made(cost, points)
     check_sites(costs, zone)
     shares = _shares(capacities, costs.count)
-    if not 0.0 < tolerance < 1.0:
-        raise InvalidArgumentError(
-            f"tolerance is {tolerance}; expected a share between 0 and 1, for example 1e-8"
-        )
+    check_tolerance(tolerance)
     plain = costs.with_offset(np.zeros(costs.count))
     own, group = np.unique(plain.representatives(), return_inverse=True)
     wanted = np.asarray(np.bincount(group.reshape(-1), shares), dtype=float)
@@ -188,8 +190,19 @@ def fixed_capacity_transport(
     )
 
 
+def _made(cost: Callable[[ArrayLike], Costs], points: ArrayLike) -> Costs:
+    if not callable(cost):
+        raise InvalidArgumentError(
+            f"cost is a {type(cost).__name__}; expected a function that makes costs of the points, "
+            "such as distance_costs, or functools.partial(distance_costs, exponent=3)"
+        )
+    costs = cost(points)
+    check_costs(costs)
+    return costs
+
+
 def _shares(capacities: ArrayLike, count: int) -> Floats:
-    array = np.array(capacities, dtype=float)
+    array = floats(capacities, "capacities", InvalidArgumentError)
     if array.shape != (count,):
         raise InvalidArgumentError(
             f"capacities have shape {array.shape}; expected ({count},), one number per site"
@@ -306,6 +319,8 @@ class _Search:
         excess = state.masses - self._wanted
         matrix = laplacian(state.cells)[self._own][:, self._own]
         tiny = TINY * float(matrix.diagonal().max())
+        if tiny == 0.0:  # no density on any facet
+            return None
         direction = spsolve((matrix + tiny * sparse.eye_array(len(excess))).tocsc(), excess)
         direction -= direction.mean()
         before, length = float(np.linalg.norm(excess)), longest

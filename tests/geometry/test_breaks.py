@@ -8,6 +8,7 @@ import shapely
 from scipy.spatial import Delaunay
 
 from geomot.geometry import Mesh, Zone
+from geomot.geometry.bins import Bins
 from geomot.geometry.breaks import Breaks, Overlay
 from geomot.geometry.lattice import Lattice
 from geomot.geometry.patchwork import Patchwork
@@ -109,3 +110,13 @@ def test_parents_and_others_cover_each_part() -> None:
                 many = np.broadcast_to(point, (len(mesh.simplices), 2))
                 held = barycentric_coordinates(mesh.corners, many).min(axis=1) >= 1e-9
                 assert set(np.flatnonzero(held).tolist()) <= named
+
+
+@pytest.mark.parametrize("sides", [(1e-9, 1.0, 1e9), (1.0, 1.0, 1e-9), (1.0, 2.0, 3.0), (1e6, 1.0)])
+def test_bins_are_few_however_thin_the_mesh(sides: tuple[float, ...]) -> None:
+    corners = Zone.box([0.0] * len(sides), sides).triangulation.corners
+    bins = Bins(corners)
+    assert len(corners) / 16 <= bins.shape.prod() <= 4 * len(corners)
+    centres = corners.mean(axis=1)
+    owners, near = bins.near(centres, centres)
+    assert {(k, k) for k in range(len(corners))} <= set(zip(owners, near, strict=True))

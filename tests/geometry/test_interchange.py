@@ -101,6 +101,12 @@ def test_spatial_zones_come_back(thing: Any) -> None:
     assert Zone.of(thing).measure == pytest.approx(6.0, rel=1e-12)
 
 
+def test_cells_are_zones() -> None:
+    assert Zone.of(flat_power()[0]).measure == pytest.approx(flat_power().measures[0], rel=1e-12)
+    solid = solid_diagram().regions()[0]
+    assert Zone.of(solid).measure == pytest.approx(solid.measure, rel=1e-12)
+
+
 def test_simplices_stay_what_they_are() -> None:
     zone = Zone.of(FLAT.to_meshio())
     given = FLAT.triangulation

@@ -108,6 +108,18 @@ def test_box(lower: list[float], upper: list[float]) -> None:
     assert zone.contains(np.stack([low, high])).all()
 
 
+def test_outlines_have_corners_alone() -> None:
+    assert list(Zone.box([0, 0], [3, 1]).outline.exterior.coords) == [
+        *[(0, 0), (3, 0), (3, 1), (0, 1), (0, 0)]
+    ]
+    assert Zone.polygon(HOLED).outline.exterior.is_ccw
+    assert not Zone.polygon(HOLED).outline.interiors[0].is_ccw
+
+
+def test_what_is_not_finite_is_outside() -> None:
+    assert Zone.box([0, 0], [1, 1]).contains([[np.nan, 0.5], [0.5, 0.5]]).tolist() == [False, True]
+
+
 def test_contains_nothing() -> None:
     assert Zone.box([0, 0], [1, 1]).contains(np.empty((0, 2))).shape == (0,)
 

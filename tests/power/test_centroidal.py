@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geomot import InvalidArgumentError, Uniform, Zone, gaussian
+from geomot import InvalidArgumentError, InvalidSitesError, Uniform, Zone, gaussian, grid_density
 from geomot.power import lloyd, quantize
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
@@ -49,5 +49,25 @@ def test_the_same_seed_gives_the_same_bits() -> None:
 
 
 def test_bad_count() -> None:
-    with pytest.raises(InvalidArgumentError, match="expected at least 1"):
-        quantize(Uniform(), UNIT, 0, rng=0)
+    for count in (0, 2.5):
+        with pytest.raises(InvalidArgumentError, match="expected a whole number, at least 1"):
+            quantize(Uniform(), UNIT, count, rng=0)  # type: ignore[arg-type]
+
+
+def test_bad_sites_and_tolerance() -> None:
+    with pytest.raises(InvalidSitesError, match="no array of numbers"):
+        lloyd("town", Uniform(), UNIT)
+    with pytest.raises(InvalidArgumentError, match="expected a share"):
+        lloyd([[0.5, 0.5]], Uniform(), UNIT, tolerance=-1.0)
+
+
+def test_sites_settle_on_a_grid() -> None:
+    # two bars of darkness, each with a site: they settle in the bars' middles
+    table = np.zeros((10, 4))
+    table[1:3], table[7:9] = 1.0, 2.0
+    found = lloyd([[0.3, 0.5], [0.6, 0.5]], grid_density(table, [0, 0], [1, 1], "constant"), UNIT)
+    assert found.converged and len(found.moved) == 2
+    np.testing.assert_allclose(found.diagram.points, [[0.2, 0.5], [0.8, 0.5]], atol=1e-12)
+    np.testing.assert_allclose(found.masses, [1 / 3, 2 / 3], rtol=1e-12)
+    drawn = quantize(grid_density(table, [0, 0], [1, 1]), UNIT, 5, rng=0)
+    assert drawn.converged

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import shapely
 import trimesh
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.spatial import ConvexHull
+from scipy.spatial import ConvexHull, Delaunay
 
 from geomot import (
     InvalidArgumentError,
     InvalidCostError,
     InvalidDensityError,
     InvalidSitesError,
+    InvalidZoneError,
     Zone,
     power_diagram,
 )
-from geomot.densities import Uniform, gaussian, grid_density
+from geomot.cubature.rules import simplex_rule
+from geomot.densities import (
+    Density,
+    Uniform,
+    function_density,
+    gaussian,
+    grid_density,
+    mesh_density,
+)
 from geomot.geometry.simplices import Floats
 from tests.diagram.oracles import power_cells, random_points, voro_measures
 
@@ -267,10 +278,65 @@ def test_integrals_of_a_grid_are_exact(d: int) -> None:
     # the bisector at 0.55 cuts the fourth of seven columns
     columns = table.reshape(7, -1).sum(axis=1) / 7.0**d
     left = columns[:3].sum() + (0.55 * 7.0 - 3.0) * columns[3]
-    masses = cells.integrate(density).values
-    np.testing.assert_allclose(masses, [left, columns.sum() - left], rtol=1e-9)
-    with pytest.raises(InvalidDensityError, match="jumps or bends in cells"):
-        cells.centres_of_mass(density)
+    masses, centres = cells.centres_of_mass(density)
+    np.testing.assert_allclose(masses.values, [left, columns.sum() - left], rtol=1e-14)
+    ends = np.sort(np.append(np.arange(8) / 7.0, 0.55))
+    middles = 0.5 * (ends[1:] + ends[:-1])
+    part = np.append(columns[:4], columns[3:]) * np.diff(ends)
+    expected = [np.average(middles[cut], weights=part[cut]) for cut in (slice(0, 4), slice(4, 8))]
+    np.testing.assert_allclose(centres[:, 0], expected, rtol=1e-14)
+    assert masses.bounded
+
+
+@pytest.mark.parametrize("kind", ["constant", "linear", "mesh"])
+def test_moments_of_densities_with_breaks(kind: str) -> None:
+    # shapely cuts cells of an L with a hole by the density's own boxes or triangles
+    outline = shapely.Polygon(
+        [(0, 0), (3, 0), (3, 1), (1, 1.2), (1, 3), (0, 3)], [[(0.3, 0.3), (0.8, 0.4), (0.5, 0.7)]]
+    )
+    rng = np.random.default_rng(5)
+    cells = power_diagram(3.0 * rng.random((8, 2)), 0.2 * rng.random(8), outline)
+    if kind == "mesh":
+        points = rng.uniform(-0.5, 3.2, (12, 2))
+        triangles = Delaunay(points).simplices
+        density: Density = mesh_density(points, triangles, rng.random(12))
+        pieces = [shapely.Polygon(points[t]) for t in triangles]
+    else:
+        table = rng.random((5, 4))
+        density = grid_density(table, [0.2, -0.1], [2.7, 3.1], kind)  # type: ignore[arg-type]
+        along, up = (np.linspace(a, b, n + 1) for a, b, n in ((0.2, 2.7, 5), (-0.1, 3.1, 4)))
+        if kind == "linear":  # bends in the middles of boxes
+            along, up = (np.sort(np.append(t, 0.5 * (t[1:] + t[:-1]))) for t in (along, up))
+        pieces = [
+            shapely.box(*low, *high)
+            for low, high in zip(product(along[:-1], up[:-1]), product(along[1:], up[1:]), strict=True)
+        ]
+    masses, centres = cells.centres_of_mass(density)
+    nodes, weights = simplex_rule(2, 4)
+    for cell in cells:
+        moments = np.zeros(3)
+        for piece in pieces:
+            part = shapely.intersection(cell.polygon, piece)
+            for triangle in shapely.constrained_delaunay_triangles(part).geoms:
+                at = nodes @ np.asarray(triangle.exterior.coords)[:3]
+                local = density.values(at) * weights * triangle.area
+                moments += [local.sum(), *(local @ at)]
+        assert masses.values[cell.site] == pytest.approx(moments[0], rel=1e-12)
+        if moments[0] > 0.0:
+            np.testing.assert_allclose(centres[cell.site], moments[1:] / moments[0], rtol=1e-12)
+    assert np.isfinite(centres).all(axis=1).sum() >= 5
+
+
+def test_what_cannot_be_bounded_says_so() -> None:
+    cells = power_diagram([[0.2, 0.5], [0.7, 0.5]], [0.0, 0.0], UNITS[2])
+    assert not cells.integrate(function_density(lambda x: x[:, 0])).bounded
+    assert cells.integrate(Uniform()).bounded
+
+
+def test_cells_of_holed_zones_are_oriented() -> None:
+    zone = shapely.Polygon([(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)])
+    cells = power_diagram([[0.3, 0.5], [0.7, 0.5]], [0.0, 0.0], zone)
+    assert all(cell.polygon.exterior.is_ccw for cell in cells)
 
 
 def test_bad_input() -> None:
@@ -278,8 +344,14 @@ def test_bad_input() -> None:
         power_diagram(np.zeros((1, 3)), [0.0], UNITS[2])
     with pytest.raises(InvalidSitesError, match="expected finite coordinates"):
         power_diagram([[np.nan, 0.0]], [0.0], UNITS[2])
-    with pytest.raises(InvalidCostError, match=r"expected \(1,\)"):
+    with pytest.raises(InvalidSitesError, match="no array of numbers"):
+        power_diagram([[0.0, 0.0], [1.0]], [0.0, 0.0], UNITS[2])
+    with pytest.raises(InvalidCostError, match=r"weights have shape \(2,\); expected \(1,\)"):
         power_diagram([[0.0, 0.0]], [0.0, 1.0], UNITS[2])
+    with pytest.raises(InvalidCostError, match="weight of site 0 is nan"):
+        power_diagram([[0.0, 0.0]], [np.nan], UNITS[2])
+    with pytest.raises(InvalidZoneError, match="a zone was asked of a str"):
+        power_diagram([[0.0, 0.0]], [0.0], "town")
     planar, solid = (power_diagram([[0.5] * d, [5.0] * d], [0, 0], UNITS[d]) for d in (2, 3))
     with pytest.raises(InvalidArgumentError, match="no surface"):
         planar[0].mesh()
@@ -289,3 +361,12 @@ def test_bad_input() -> None:
         solid[1].mesh()
     with pytest.raises(IndexError):
         _ = planar[2]
+    for tolerance in (0.0, -1.0, 1.0, np.nan):
+        with pytest.raises(InvalidArgumentError, match="expected a share"):
+            planar.integrate(Uniform(), tolerance)
+    far = gaussian([0.0, 0.0, 0.0], 1.0)
+    for use in (planar.integrate, planar.centres_of_mass, planar.facet_integrals):
+        with pytest.raises(InvalidDensityError, match="in 3 dimensions and the zone in 2"):
+            use(far)
+        with pytest.raises(InvalidDensityError, match="wrap a function in function_density"):
+            use(lambda x: x)  # type: ignore[operator]

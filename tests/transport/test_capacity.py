@@ -32,6 +32,22 @@ def test_cells_hold_their_capacities(d: int, scale: float) -> None:
     assert found.diagrams <= 20
 
 
+def test_parts_of_a_density_that_no_cells_share() -> None:
+    # one third and two thirds of the mass are apart: no offsets hold a half each
+    islands = geomot.grid_density([[1.0], [0.0], [2.0]], [0, 0], [1, 1], "constant")
+    found = fixed_capacity_transport([[0.1, 0.5], [0.9, 0.5]], [1, 1], islands, UNITS[2])
+    assert found.status == "not-converged"
+    assert "positive on one connected part" in found.message
+
+
+def test_bad_costs() -> None:
+    sites = [[0.5, 0.5]]
+    with pytest.raises(InvalidArgumentError, match="expected a function that makes costs"):
+        fixed_capacity_transport(sites, [1], Uniform(), UNITS[2], cost=distance_costs(sites))  # type: ignore[arg-type]
+    with pytest.raises(geomot.InvalidCostError, match="costs were asked of a int"):
+        fixed_capacity_transport(sites, [1], Uniform(), UNITS[2], cost=lambda points: 3)  # type: ignore[arg-type,return-value]
+
+
 def test_sites_on_a_line_have_quantiles_for_cells() -> None:
     places, wanted = np.array([0.1, 0.15, 0.7, 0.71]), np.array([0.4, 0.1, 0.2, 0.3])
     sites = np.column_stack([places, np.full(4, 0.3)])

@@ -1,0 +1,61 @@
+"""Checks of what users pass to diagrams."""
+
+from __future__ import annotations
+
+from geomot.costs.base import Costs
+from geomot.densities.base import Density
+from geomot.errors import InvalidArgumentError, InvalidCostError, InvalidDensityError
+from geomot.geometry.zone import Zone
+
+
+def check_tolerance(tolerance: float) -> None:
+    """Raise unless a tolerance is a share of the whole.
+
+    Examples
+    --------
+    >>> check_tolerance(0.0)
+    Traceback (most recent call last):
+    geomot.errors.InvalidArgumentError: tolerance is 0.0; expected a share ...
+    """
+    if not 0.0 < tolerance < 1.0:
+        raise InvalidArgumentError(
+            f"tolerance is {tolerance}; expected a share of the total mass, above 0 and below 1, such "
+            "as 1e-8"
+        )
+
+
+def check_density(density: Density, zone: Zone) -> None:
+    """Raise unless a density is one, and of the zone's dimension.
+
+    Examples
+    --------
+    >>> check_density(lambda x: x, Zone.box([0, 0], [1, 1]))
+    Traceback (most recent call last):
+    geomot.errors.InvalidDensityError: a density was asked of a function; expected a Density, ...
+    """
+    if not isinstance(density, Density):
+        raise InvalidDensityError(
+            f"a density was asked of a {type(density).__name__}; expected a Density, such as Uniform() "
+            "or gaussian(mean, spread): wrap a function in function_density, numbers in grid_density"
+        )
+    if density.dimension not in (None, zone.dimension):
+        raise InvalidDensityError(
+            f"the density is in {density.dimension} dimensions and the zone in {zone.dimension}; "
+            "expected the same: give it as many coordinates as the zone has"
+        )
+
+
+def check_costs(costs: Costs) -> None:
+    """Raise unless costs are such.
+
+    Examples
+    --------
+    >>> check_costs([[0.0, 1.0]])
+    Traceback (most recent call last):
+    geomot.errors.InvalidCostError: costs were asked of a list; expected Costs, ...
+    """
+    if not isinstance(costs, Costs):
+        raise InvalidCostError(
+            f"costs were asked of a {type(costs).__name__}; expected Costs, such as "
+            "distance_costs(points) makes"
+        )
