@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +92,7 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
         parts = self.diagram.polytopes
         own = self.diagram.sites[parts.owners] == self.site
         inner = self.diagram._between(parts.planes).any(axis=1)
-        return self._distinct(parts.points[own & ~inner])
+        return self._distinct(self.diagram.origin + parts.points[own & ~inner])
 
     @property
     def polygon(self) -> BaseGeometry:
@@ -157,9 +157,11 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
 
     def _labelled(self) -> Labelled:
         own = self.diagram._owners == self.site
-        return united(self.diagram._parts.corners[own], self.diagram._owners[own])
+        corners = self.diagram.origin + self.diagram._parts.corners[own]
+        return united(corners, self.diagram._owners[own])
 
     def _polytope(self, polytopes: Polytopes) -> Polytopes:
+        """Return the cell alone, in the coordinates of the zone."""
         owners = polytopes.owners
         site = self.site
         if polytopes is self.diagram.polytopes:  # numbered by part, here one for each cell
@@ -167,7 +169,8 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
             if site == len(self.diagram.sites) or self.diagram.sites[site] != self.site:
                 return polytopes.take(np.empty(0, dtype=np.int64), owners[:0])
         first, last = np.searchsorted(owners, [site, site + 1])
-        return polytopes.take(np.arange(first, last), np.zeros(last - first, dtype=np.int64))
+        own = polytopes.take(np.arange(first, last), np.zeros(last - first, dtype=np.int64))
+        return replace(own, points=self.diagram.origin + own.points)
 
     def _distinct(self, points: Floats) -> Floats:
         """Return the points without those that lie on an earlier one."""

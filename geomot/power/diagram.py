@@ -55,11 +55,14 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     zone
         The zone.
     polytopes
-        The cells, or their convex parts if the zone is not convex.
+        The cells, or their convex parts if the zone is not convex; x is ``origin + points``.
     sites
         ``(n,)`` the site whose cell each polytope is, or is a part of.
     whole
         The cells in the box around the zone, numbered by their sites; None if the zone is convex.
+    origin
+        ``(d,)`` the middle of the zone, metres: vertices are kept relative to it, so that a zone far
+        from the origin of the coordinates loses nothing.
 
     See Also
     --------
@@ -79,6 +82,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     polytopes: Polytopes
     sites: Ints
     whole: Polytopes | None
+    origin: Floats
 
     def __len__(self) -> int:
         """Return the number of sites, B."""
@@ -95,9 +99,9 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     @cached_property
     def centroids(self) -> Floats:
         """Centroids of the cells, ``(B, d)``, metres; not a number for cells without measure."""
-        middles = self._parts.corners.mean(axis=1) - self._origin
+        middles = self._parts.corners.mean(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return self._origin + self._sums(self._sizes, middles) / self.measures[:, None]
+            return self.origin + self._sums(self._sizes, middles) / self.measures[:, None]
 
     @cached_property
     def second_moments(self) -> Floats:
@@ -107,7 +111,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         corners a_i it is measure / ((d+1) (d+2)) (sum_i a_i a_i^T + s s^T), s = sum_i a_i.
         """
         d = self.zone.dimension
-        arms = self._parts.corners - self.points[self._owners][:, None]
+        arms = self._parts.corners - (self.points - self.origin)[self._owners][:, None]
         total = arms.sum(axis=1)
         products = np.einsum("nki,nkj->nij", arms, arms) + total[:, :, None] * total[:, None]
         flat = self._sums(self._sizes / ((d + 1) * (d + 2)), products.reshape(-1, d * d))
@@ -121,7 +125,8 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         sizes, centroids = self._facet_sizes
         total = _sum(entry[own], sizes[own], len(keys))
         held = [_sum(entry[own], sizes[own] * c, len(keys)) for c in centroids[own].T]
-        return PowerFacets(keys[:, 0], keys[:, 1], total, np.stack(held, axis=1) / total[:, None])
+        centres = self.origin + np.stack(held, axis=1) / total[:, None]
+        return PowerFacets(keys[:, 0], keys[:, 1], total, centres)
 
     def facet_integrals(self, density: Density) -> Floats:
         """Return the integral of a density over each of `facets`, ``(f,)``, 6 nodes per direction.
@@ -153,7 +158,8 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         rows = entry[self._parts.facets]
         bases = self._parts.corners[rows >= 0, 1:]
         coordinates, weights = simplex_rule(self.zone.dimension - 1, FACET_NODES)
-        values = density.values(coordinates @ bases) @ weights * facet_measures(bases)
+        points = self.origin + coordinates @ bases
+        values = density.values(points) @ weights * facet_measures(bases)
         return _sum(rows[rows >= 0], values, len(keys))
 
     @cached_property
@@ -207,7 +213,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         >>> bool(abs(halves.integrate(gaussian([0.5, 0.5], 0.05)).values - 0.5).max() < 1e-10)
         True
         """
-        return self._integrals(density, tolerance, total, None)[1]
+        return self._integrals(density, tolerance, total, moments=False)[1]
 
     def centres_of_mass(
         self, density: Density, tolerance: float = 1e-10, total: float | None = None
@@ -237,19 +243,20 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         >>> halves.centres_of_mass(Uniform())[1].round(9).tolist()
         [[0.25, 0.5], [0.75, 0.5]]
         """
-        integrals, masses = self._integrals(density, tolerance, total, self._origin)
+        integrals, masses = self._integrals(density, tolerance, total, moments=True)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return masses, self._origin + integrals[:, 1:] / integrals[:, :1]
+            return masses, self.origin + integrals[:, 1:] / integrals[:, :1]
 
     def _integrals(
-        self, density: Density, tolerance: float, total: float | None, origin: Floats | None
+        self, density: Density, tolerance: float, total: float | None, *, moments: bool
     ) -> tuple[Floats, Masses]:
         check_density(density, self.zone)
         check_tolerance(tolerance)
         if total is None:
             total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
+        corners, owners = self._parts.corners, self._owners
         integrals, errors = density_integrals(
-            density, self._parts.corners, self._owners, len(self), tolerance * total, origin
+            density, corners, owners, len(self), tolerance * total, self.origin, moments=moments
         )
         return integrals, Masses(integrals[:, 0], errors, density.bounded)
 
@@ -287,11 +294,6 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     def _sizes(self) -> Floats:
         return signed_measures(self._parts.corners)
 
-    @property
-    def _origin(self) -> Floats:
-        lower, upper = self.zone.bounds
-        return np.asarray(0.5 * (lower + upper))
-
     def _sums(self, weights: Floats, values: Floats | None = None) -> Floats:
         """Sum weights, or weighted rows of values, over the simplices of each cell."""
         owners, count = self._owners, len(self)
@@ -319,7 +321,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         parts = self._parts
         outer = ~self._between(parts.facet_planes[parts.facets])
         outer &= parts.facet_planes[parts.facets] < 0
-        owners, corners = self._owners[outer], parts.corners[outer, 1:]
+        owners, corners = self._owners[outer], self.origin + parts.corners[outer, 1:]
         return [(site, corners[owners == site]) for site in range(len(self))]
 
     def _between(self, planes: Ints) -> np.ndarray:
@@ -327,7 +329,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         return np.asarray((planes < 0) & (planes % 2 == 0) & (self.whole is not None))
 
     def _labelled(self) -> Labelled:
-        return united(self._parts.corners, self._owners)
+        return united(self.origin + self._parts.corners, self._owners)
 
 
 def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone | Any) -> PowerDiagram:
@@ -399,10 +401,10 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone | Any) -> Po
 
     def back(local: Polytopes) -> Polytopes:
         planes = np.where(local.planes >= 0, kept[np.maximum(local.planes, 0)], local.planes)
-        return replace(local, points=origin + scale * local.points, planes=planes)
+        return replace(local, points=scale * local.points, planes=planes)
 
     whole = None if walls is not None else back(replace(cells, owners=kept[cells.owners]))
-    return PowerDiagram(costs.positions, costs.offset, zone, back(parts), kept[own], whole)
+    return PowerDiagram(costs.positions, costs.offset, zone, back(parts), kept[own], whole, origin)
 
 
 def _checked(weights: ArrayLike, count: int) -> Floats:

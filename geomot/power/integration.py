@@ -27,7 +27,9 @@ def density_integrals(
     owners: Ints,
     count: int,
     allowance: float,
-    origin: Floats | None = None,
+    origin: Floats,
+    *,
+    moments: bool = False,
 ) -> tuple[Floats, Floats]:
     """Integrate a density, and its first moments, over the simplices of each of ``count`` cells.
 
@@ -36,11 +38,13 @@ def density_integrals(
     density
         The density.
     corners, owners
-        ``(n, d + 1, d)`` simplices, ``(n,)`` the cell that each belongs to.
+        ``(n, d + 1, d)`` simplices, relative to the origin; ``(n,)`` the cell that each belongs to.
     allowance
         Largest error of the mass of all simplices together; each may have its share by measure.
     origin
-        ``(d,)``, for the integrals of the density times x - origin, too.
+        ``(d,)`` where the simplices are in the density's coordinates.
+    moments
+        Whether the integrals of the density times x - origin are wanted, too.
 
     Returns
     -------
@@ -56,11 +60,13 @@ def density_integrals(
     --------
     >>> from geomot import Uniform
     >>> triangle = np.array([[[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]])
-    >>> values, errors = density_integrals(Uniform(), triangle, np.array([0]), 2, 1e-9, np.zeros(2))
+    >>> values, errors = density_integrals(
+    ...     Uniform(), triangle, np.array([0]), 2, 1e-9, np.zeros(2), moments=True
+    ... )
     >>> values.round(12).tolist()
     [[1.0, 0.666666666667, 0.333333333333], [0.0, 0.0, 0.0]]
     """
-    columns = 1 if origin is None else 1 + len(origin)
+    columns = 1 + len(origin) if moments else 1
     values, errors = np.zeros((count, columns)), np.zeros(count)
 
     def book(own: Ints, sums: Floats) -> None:
@@ -68,21 +74,21 @@ def density_integrals(
             values[:, column] += np.bincount(own, sums[:, column], minlength=count)
 
     for breaks in density.breaks:
-        mesh = _separate(corners)
+        mesh = _separate(origin + corners)
         fine = breaks.cut(mesh, mesh).refinement
-        corners, owners = fine.mesh.corners, owners[fine.parents]
+        corners, owners = fine.mesh.corners - origin, owners[fine.parents]
     if density.degree is not None:
         nodes = (density.degree + (columns > 1)) // 2 + 1  # n nodes are exact to the degree 2 n - 1
         for first in range(0, len(corners), CHUNK):
             some, own = corners[first : first + CHUNK], owners[first : first + CHUNK]
-            book(own, _sums(density, some, nodes, origin))
+            book(own, _sums(density, some, nodes, origin, columns))
         return values, errors
     rate = allowance / max(float(measures(corners).sum()), np.finfo(float).tiny)
     for _ in range(HALVINGS):
         left: list[Ints] = []
         for first in range(0, len(corners), CHUNK):
             some, own = corners[first : first + CHUNK], owners[first : first + CHUNK]
-            sums, gaps, wrong = _agreed(density, some, rate, origin)
+            sums, gaps, wrong = _agreed(density, some, rate, origin, columns)
             book(own, sums)
             errors += np.bincount(own, gaps, minlength=count)
             left.append(wrong + first)
@@ -98,7 +104,7 @@ def density_integrals(
 
 
 def _agreed(
-    density: Density, corners: Floats, rate: float, origin: Floats | None
+    density: Density, corners: Floats, rate: float, origin: Floats, columns: int
 ) -> tuple[Floats, Floats, Ints]:
     """Return integrals with the fewest nodes that do, their errors, and the simplices too large.
 
@@ -106,14 +112,15 @@ def _agreed(
     """
     size = measures(corners)
     centers, radii = bounding_balls(corners)
+    centers = origin + centers
     idle = density.upper_bounds(centers, radii) * size <= rate * size
     seen = idle | (radii <= LARGE * density.feature_sizes(centers, radii))
-    sums = np.zeros((len(corners), 1 if origin is None else 1 + len(origin)))
+    sums = np.zeros((len(corners), columns))
     gaps = np.zeros(len(corners))
     rows = np.flatnonzero(seen)
-    before = _sums(density, corners[rows], NODES[0], origin)
+    before = _sums(density, corners[rows], NODES[0], origin, columns)
     for nodes in NODES[1:]:
-        after = _sums(density, corners[rows], nodes, origin)
+        after = _sums(density, corners[rows], nodes, origin, columns)
         gap = np.abs(after[:, 0] - before[:, 0])
         done = (gap <= rate * size[rows] + ROUNDING * after[:, 0]) | idle[rows]
         sums[rows[done]], gaps[rows[done]] = after[done], gap[done]
@@ -125,14 +132,14 @@ def _agreed(
     return sums, gaps, np.flatnonzero(wrong)
 
 
-def _sums(density: Density, corners: Floats, nodes: int, origin: Floats | None) -> Floats:
+def _sums(density: Density, corners: Floats, nodes: int, origin: Floats, columns: int) -> Floats:
     coordinates, weights = simplex_rule(corners.shape[2], nodes)
     points = coordinates @ corners
-    parts = density.values(points) * weights * measures(corners)[:, None]
+    parts = density.values(origin + points) * weights * measures(corners)[:, None]
     total = parts.sum(axis=1, keepdims=True)
-    if origin is None:
+    if columns == 1:
         return np.asarray(total)
-    return np.concatenate([total, (parts[:, :, None] * (points - origin)).sum(axis=1)], axis=1)
+    return np.concatenate([total, (parts[:, :, None] * points).sum(axis=1)], axis=1)
 
 
 def _separate(corners: Floats) -> Mesh:

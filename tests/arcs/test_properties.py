@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geomot import ArcDiagram, Zone, arc_diagram
+from geomot.geometry.simplices import Floats
 from tests.arcs.checking import check_everything
 from tests.diagram.strategies import PROPERTY, Setup, setups
+from tests.power.strategies import signed_permutations
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
 MANY = settings(PROPERTY, max_examples=40)
@@ -46,6 +48,31 @@ def test_rotation(setup: Setup, angle: float) -> None:
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]) @ turn.T
     other = solve(replace(setup, sites=setup.sites @ turn.T), Zone.polygon(corners))
     np.testing.assert_allclose(other.measures, solve(setup).measures, rtol=0.0, atol=ROUNDED)
+
+
+@MANY
+@given(circular, st.sampled_from(signed_permutations(2)))
+def test_symmetries_of_the_box(setup: Setup, turn: Floats) -> None:
+    moved = replace(setup, sites=(setup.sites - 0.5) @ turn.T + 0.5)
+    np.testing.assert_allclose(solve(moved).measures, solve(setup).measures, rtol=0.0, atol=ROUNDED)
+
+
+@MANY
+@given(circular, st.data())
+def test_duplicated_site_is_empty(setup: Setup, data: st.DataObject) -> None:
+    count = len(setup.sites)
+    which, copies = data.draw(st.integers(0, count - 1)), data.draw(st.integers(1, 3))
+    doubled = solve(setup.rows(np.append(np.arange(count), np.full(copies, which))))
+    assert doubled.measures[:count].tobytes() == solve(setup).measures.tobytes()
+    assert not doubled.measures[count:].any()
+    assert all(not cell.rings for cell in doubled[count:])
+
+
+@MANY
+@given(circular, st.sampled_from([0.125, -3.0, 1024.0]))
+def test_common_offset(setup: Setup, offset: float) -> None:
+    dearer = replace(setup, offset=setup.offset + offset)
+    np.testing.assert_allclose(solve(dearer).measures, solve(setup).measures, rtol=0.0, atol=ROUNDED)
 
 
 @MANY

@@ -15,6 +15,7 @@ from geomot.geometry.simplices import Floats
 from tests.diagram.checks import check_locate, check_regions, check_tiles
 from tests.diagram.oracles import random_points
 from tests.diagram.strategies import PROPERTY, Setup, setups
+from tests.power.strategies import signed_permutations
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
 OUTLINE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.7], [0.6, 0.7], [0.6, 1.0], [0.0, 1.0]])
@@ -57,6 +58,13 @@ def test_rigid_motion(setup: Setup, angle: float, shift: float, mirrored: bool) 
     check_same(plain, other)
     points = random_points(plain.zone, 200, 3)
     assert (plain.locate(points) == other.locate(moved(points))).mean() > 0.95
+
+
+@PROPERTY
+@given(setups(), st.sampled_from(signed_permutations(2)))
+def test_symmetries_of_the_box(setup: Setup, turn: Floats) -> None:
+    moved = replace(setup, sites=(setup.sites - 0.5) @ turn.T + 0.5)
+    check_same(setup.solve(UNIT), moved.solve(UNIT))
 
 
 @PROPERTY
