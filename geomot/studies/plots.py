@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#777777")
 MARKERS = "osD^vPX"
 DASHES = ("-", "--", ":")  # of the methods
-METHOD_COLORS = {"snr": COLORS[6], "equilibrium": COLORS[0], "optimum": COLORS[2]}
+METHOD_COLORS = {"snr": COLORS[6], "equilibrium": "#1a1a1a", "optimum": COLORS[5]}
+SERVER_COLORS = tuple(COLORS[k] for k in (0, 3, 2, 1, 4))  # none of those: one figure has both
 KEEP_DASHES = (":", "-.", "--", "-")  # of the dampings
 LEAST = 1e-16  # what stands for zero on a logarithmic axis
 PANEL = (6.2, 4.6)  # width and height of one plot, inches
@@ -37,7 +38,8 @@ def plot_twins(table: Table) -> Figure:
     figure, (axes,) = _figure(1)
     for method, color in METHOD_COLORS.items():
         own = table.where(method=method)
-        axes.plot(own.column("twins"), _ms(own.column("time")), marker="o", color=color, label=method)
+        time = _ms(own.column("time"))
+        axes.plot(own.column("twins"), time, marker="o", markersize=4, color=color, label=method)
     known = [
         (count, time)
         for count, time in zip(table.column("twins"), table.column("published"), strict=True)
@@ -50,8 +52,9 @@ def plot_twins(table: Table) -> Figure:
             _ms(times),
             linestyle="none",
             marker="X",
-            markersize=9,
+            markersize=10,
             color="#1a1a1a",
+            markerfacecolor="none",  # the point computed is seen in it
             label="published in the paper's Fig. 3",
         )
     axes.set(xlabel="number of twins", ylabel="average sub-synchronization time [ms]")
@@ -72,15 +75,18 @@ def plot_spread(table: Table) -> Figure:
     for (method, color), dash in zip(METHOD_COLORS.items(), DASHES, strict=True):
         own = table.where(method=method)
         spreads = own.column("spread")
-        times.plot(spreads, _ms(own.column("time")), marker="o", color=color, label=method)
-        for number, server in enumerate(servers[: len(COLORS)]):
-            crowds.plot(spreads, own.column(server.name), dash, color=COLORS[number])
+        time = _ms(own.column("time"))
+        times.plot(spreads, time, dash, marker="o", markersize=4, color=color, label=method)
+        for number, server in enumerate(servers[: len(SERVER_COLORS)]):
+            crowds.plot(spreads, own.column(server.name), dash, color=SERVER_COLORS[number])
         crowds.plot([], [], dash, color="#1a1a1a", label=method)
-    for number, server in enumerate(servers[: len(COLORS)]):  # a label must not begin with a name
-        crowds.plot([], [], color=COLORS[number], label=server.name)
+    for number, server in enumerate(
+        servers[: len(SERVER_COLORS)]
+    ):  # a label must not begin with a name
+        crowds.plot([], [], color=SERVER_COLORS[number], label=server.name)
     across = "standard deviation of the sensors' density [m]"
     times.set(xlabel=across, ylabel="average sub-synchronization time [ms]")
-    crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{servers[0].unit}]")
+    crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{_raised(servers[0].unit)}]")
     _finish(figure, table, [times, crowds])
     return figure
 
@@ -193,6 +199,11 @@ def _finish(figure: Figure, table: Table, plots: Sequence[Axes], *, below: bool 
         for text in axes.legend(fontsize=8, frameon=False, **place).get_texts():
             text.set_parse_math(False)  # names and titles are the user's
     figure.suptitle(table.title, fontsize=12, parse_math=False)
+
+
+def _raised(unit: str) -> str:
+    """Return a unit as it is printed: 1/km^2 as 1/km²."""
+    return unit.replace("^2", "²").replace("^3", "³")
 
 
 def _ms(seconds: Sequence[float]) -> np.ndarray:

@@ -112,7 +112,8 @@ def spread(
     table = table_of(
         "spread", "Time and density of twins against the sensors' spread", (*COLUMNS, *crowded), rows
     )
-    settings = {"scenario": scenario_data(given)["scenario"], "spreads": list(spreads), "count": count}
+    varied = {"spreads": list(spreads), "count": count, "seed": None}  # nothing is drawn
+    settings = {"scenario": scenario_data(given)["scenario"], **varied}
     findings = spread_findings(table, published=scenario is None)
     return replace(table, settings=settings, findings=findings)
 

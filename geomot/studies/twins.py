@@ -85,7 +85,8 @@ def twins(
         known = found["status"], found["average"], found["average_error"]
         rows.append((method, count, *known, published, off))
     table = table_of("twins", "Average time against the number of twins", COLUMNS, rows)
-    settings = {"scenario": scenario_data(given)["scenario"], "counts": list(counts)}
+    varied = {"counts": list(counts), "seed": None}  # nothing is drawn
+    settings = {"scenario": scenario_data(given)["scenario"], **varied}
     return replace(table, settings=settings, findings=_findings(table))
 
 

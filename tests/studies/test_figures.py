@@ -71,6 +71,8 @@ def test_where_the_reduction_of_the_paper_is_met() -> None:
         assert std not in raster or share == pytest.approx(raster[std], abs=0.006)
     assert np.diff(shares).max() < 0.0
     assert shares.mean() == pytest.approx(0.2348, abs=5e-4)  # the paper has 0.2575
+    own = spread(spreads=(311.0,)).where(method="equilibrium")
+    assert own.column("reduction") == pytest.approx([0.39], abs=0.006)
 
 
 def test_readings_of_the_reduction() -> None:

@@ -63,6 +63,7 @@ def test_files_have_every_number_and_the_settings(name: str) -> None:
             ]
     document = json.loads(files[f"{name}.json"])
     assert document["settings"]["scenario"]["servers"][0]["name"] == "south-west"
+    assert document["settings"]["seed"] == (None if name in ("spread", "twins") else 1)
     assert set(document["versions"]) == {"geomot", "numpy", "scipy", "shapely", "matplotlib"}
     assert np.ptp(read_png(files[f"{name}.png"])) > 0.5
     assert etree.fromstring(files[f"{name}.svg"]).tag.endswith("svg")
@@ -120,7 +121,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
         yield tab
 
 
-@pytest.mark.parametrize("name", ["partition", "baseline", "convergence"])
+@pytest.mark.parametrize("name", [*STUDIES, "convergence"])
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (400, "dark")])
 def test_browser_shows_tables_picture_and_settings(
     tab: Tab, tmp_path: Path, name: str, width: int, scheme: str
