@@ -122,6 +122,26 @@ class ErrorRecord:
         falls = np.diff(np.log(errors)) if len(errors) > 1 else np.empty(0)
         return [float(p) for p in falls[1:] / falls[:-1]]
 
+    def constants(self, order: float) -> list[float]:
+        """Return C of e_k+1 = C e_k^order from each error to the next, down to the floor.
+
+        The step that ends at the floor is left out.  Where they stay bounded, errors converge with
+        that order at least.
+
+        Examples
+        --------
+        >>> record = ErrorRecord()
+        >>> for step, error in enumerate((1e-1, 2e-2, 8e-4)):
+        ...     record.add(step, error)
+        >>> [round(constant, 6) for constant in record.constants(2.0)]
+        [2.0, 2.0]
+        """
+        return [
+            after / before**order
+            for before, after in pairwise(self.errors)
+            if after > self.floor and before > self.floor
+        ]
+
     def _fitted(self) -> tuple[np.ndarray, np.ndarray]:
         sizes, errors = np.array(self.sizes), np.array(self.errors)
         kept = errors > self.floor

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Paul Tol's scheme "bright", made for lines.
-COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#777777")
-MARKERS = "osD^vPX"
+# Paul Tol's scheme "bright", made for lines, and two more.
+COLORS = (
+    *("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#777777"),
+    *("#1a1a1a", "#ee7733"),
+)
+MARKERS = "osD^vPX*<"
 DASHES = ("-", "--", ":")  # of the methods
-METHOD_COLORS = {"snr": COLORS[6], "equilibrium": "#1a1a1a", "optimum": COLORS[5]}
+METHOD_COLORS = {"snr": COLORS[6], "equilibrium": COLORS[7], "optimum": COLORS[5]}
 SERVER_COLORS = tuple(COLORS[k] for k in (0, 3, 2, 1, 4))  # none of those: one figure has both
 KEEP_DASHES = (":", "-.", "--", "-")  # of the dampings
 LEAST = 1e-16  # what stands for zero on a logarithmic axis
@@ -100,13 +103,15 @@ def plot_convergence(table: Table) -> Figure:
         What `geomot.studies.convergence` returned.
     """
     every = series_of(table)
+    looks = {problem: number for number, problem in enumerate(dict.fromkeys(table.column("problem")))}
     lines = max(Counter(series.part for series in every).values())
     figure, plots = _figure(len(PARTS), columns=2, below=lines)
     for axes, part in zip(plots, PARTS, strict=True):
         own = [series for series in every if series.part == part.name]
-        for number, series in enumerate(own):
+        for series in own:
+            number = looks[series.problem]
             observed, verdict = series.fitted(part), series.verdict(part)
-            order = ", order 2" if series.quantity.endswith("order 2") else ""
+            curved = series.quantity.endswith("order 2")
             least = series.least_factor(part)
             said = "rounding" if observed is None else f"{part.observed} {observed:.3g}"
             if least is not None:
@@ -115,9 +120,10 @@ def plot_convergence(table: Table) -> Figure:
             axes.plot(
                 [control for control, *_ in series.rows],
                 [max(error, LEAST) for _, error, *_ in series.rows],
+                linestyle="--" if curved else "-",
                 marker=MARKERS[number % len(MARKERS)],
                 color=COLORS[number % len(COLORS)],
-                label=f"{series.problem}{order} ({series.against}): {said}",
+                label=f"{series.problem}{', order 2' if curved else ''} ({series.against}): {said}",
             )
         axes.set(yscale="log", xlabel=part.control, ylabel="error", title=part.name)
         if part.observed in ("order", "share"):

@@ -63,11 +63,13 @@ def test_successive_orders_of_newton_and_of_the_secant_method() -> None:
     for _ in range(4):
         newton.append(0.5 * newton[-1] + 1.0 / newton[-1])
     assert errors(newton).successive_orders()[-1] == pytest.approx(2.0, abs=0.05)
+    assert errors(newton).constants(2.0) == pytest.approx([0.5 / x for x in newton[:-1]], rel=1e-3)
     secant = [1.0, 2.0]
     for _ in range(5):
         a, b = secant[-2:]
         secant.append(b - (b * b - 2.0) * (b - a) / (b * b - a * a))
     assert errors(secant).successive_orders()[-1] == pytest.approx(1.618, abs=0.05)
+    assert errors(secant).constants(2.0)[-1] > 50.0  # not bounded: the order is less
 
 
 def test_errors_below_the_floor_do_not_count() -> None:

@@ -43,6 +43,8 @@ ORDER_COLUMNS = (
         "error as a share of the tolerance",
     ),
     Column("least factor", "", "of nodes: the least by which a single one divides the error"),
+    Column("order", "", "of tolerance: error ~ tolerance^order"),
+    Column("constant", "", "of newton: the largest C of e' = C e^2"),
     Column("floor", "", "errors at or below it are rounding and not fitted"),
     Column("least", "", "what is expected at least, of nodes of every single one"),
     Column("most", "", "and at most"),
@@ -68,7 +70,8 @@ def orders(table: Table) -> Table:
     rows = []
     for series in series_of(table):
         part = next(one for one in PARTS if one.name == series.part)
-        seen = (series.fitted(part), part.observed, series.least_factor(part), part.floor)
+        more = (series.least_factor(part), series.order(part), series.constant(part))
+        seen = (series.fitted(part), part.observed, *more, part.floor)
         most = None if math.isinf(part.most) else part.most
         named = (series.part, series.problem, series.quantity, series.against)
         rows.append((*named, *seen, part.least or None, most, series.verdict(part)))
@@ -131,10 +134,13 @@ def _finding(series: Series, part: Part) -> str:
     if part.least > 0.0 and math.isfinite(part.most):
         wanted = f"between {part.least:g} and {part.most:g}"
     least, end = series.least_factor(part), min(error for _, error, *_ in series.rows)
+    order, constant = series.order(part), series.constant(part)
+    bound = f", and each error at most {constant:.2g} times the last one's square" if constant else ""
+    falls = "" if order is None else f", and errors are like its power {order:.2f}"
     text = {
         "order": f"the observed order is {observed:.2f}",
-        "last order": f"the order of the last step is {observed:.2f}",
-        "share": f"the largest error is {observed:.2g} of the tolerance asked for",
+        "last order": f"the order of the last step is {observed:.2f}{bound}",
+        "share": f"the largest error is {observed:.2g} of the tolerance asked for{falls}",
         "factor": f"each node divides the error by {least or observed:.1f} or more, on average by "
         f"{observed:.1f}, down to {end:.0e}",
     }[part.observed]

@@ -113,6 +113,35 @@ class Series:
             return None
         return min(self.record(part.floor).step_factors(), default=None)
 
+    def order(self, part: Part) -> float | None:
+        """Return p of errors like control^p of a series whose share is observed, None for other parts.
+
+        Examples
+        --------
+        >>> series = Series("tolerance", "circle", "mass", "closed form", [[0.1, 1e-2], [0.01, 1e-3]])
+        >>> round(series.order(Part("tolerance", "tolerance", "share", 0.0, 1.0, 0.0)), 6)
+        1.0
+        """
+        if part.observed != "share":
+            return None
+        try:
+            return self.record(part.floor).order()
+        except InvalidArgumentError:
+            return None
+
+    def constant(self, part: Part) -> float | None:
+        """Return the largest C of e' = C e^2 from step to step, None for other parts.
+
+        Examples
+        --------
+        >>> series = Series("newton", "circle", "psi", "closed form", [[0, 0.1], [1, 0.03], [2, 1e-3]])
+        >>> round(series.constant(Part("newton", "step", "last order", 1.95, 9e9, 0.0)), 6)
+        3.0
+        """
+        if part.observed != "last order":
+            return None
+        return max(self.record(part.floor).constants(2.0), default=None)
+
     def verdict(self, part: Part) -> str | None:
         """Return "met" or "not met", None where all is rounding or nothing is expected.
 

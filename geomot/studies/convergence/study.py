@@ -45,7 +45,7 @@ def convergence(scenario: Scenario | None = None, *, run: Runner = run_cases) ->
 
     Examples
     --------
-    ``geomot.studies.convergence()`` takes about a minute; one of its cases:
+    ``geomot.studies.convergence()`` takes about three minutes; one of its cases:
 
     >>> from geomot.studies.convergence.cubature import closed_nodes
     >>> rows = closed_nodes("hyperbola")[0]["rows"]
