@@ -27,7 +27,13 @@ from geomot.errors import (
 if TYPE_CHECKING:
     from geomot import export, plotting, studies
     from geomot.arcs import ArcDiagram, arc_diagram
-    from geomot.costs import Costs, distance_costs, function_costs, monotone_bounds
+    from geomot.costs import (
+        Costs,
+        distance_costs,
+        function_costs,
+        general_costs,
+        monotone_bounds,
+    )
     from geomot.densities import (
         Density,
         FunctionDensity,
@@ -85,6 +91,7 @@ __all__ = [
     "function_costs",
     "function_density",
     "gaussian",
+    "general_costs",
     "grid_density",
     "kernel_density",
     "lloyd",
@@ -120,6 +127,7 @@ _HOMES = {
     "arc_diagram": "geomot.arcs",
     "distance_costs": "geomot.costs",
     "function_costs": "geomot.costs",
+    "general_costs": "geomot.costs",
     "gaussian": "geomot.densities",
     "minimization_diagram": "geomot.diagram",
     "mixture": "geomot.densities",

@@ -41,6 +41,11 @@ class Costs(ABC):
         """Whether all differences of the costs are affine, so that their cells are polyhedra."""
         return False
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the bounds hold; else they are estimated, and so is all that rests on them."""
+        return True
+
     def simplified(self) -> Costs:
         """Return costs with the same cells that are easier to tell apart; these if there are none.
 

@@ -71,6 +71,8 @@ class Transport:
         One row per iteration, the start first.
     diagrams
         Number of diagrams computed.
+    bounded
+        Whether costs and density bound themselves; else what samples miss is not in the errors.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class Transport:
     message: str
     history: tuple[Iteration, ...]
     diagrams: int
+    bounded: bool
 
 
 def squared_distances(points: ArrayLike) -> RadialCosts:
@@ -187,6 +190,7 @@ def fixed_capacity_transport(
         search.message,
         tuple(search.history),
         search.diagrams,
+        plain.bounded and density.bounded,
     )
 
 
