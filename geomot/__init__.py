@@ -27,7 +27,13 @@ from geomot.errors import (
 if TYPE_CHECKING:
     from geomot import export, plotting, studies
     from geomot.arcs import ArcDiagram, arc_diagram
-    from geomot.costs import Costs, custom_costs, distance_costs, function_costs, monotone_bounds
+    from geomot.costs import (
+        Costs,
+        distance_costs,
+        function_costs,
+        general_costs,
+        monotone_bounds,
+    )
     from geomot.densities import (
         Density,
         FunctionDensity,
@@ -79,13 +85,13 @@ __all__ = [
     "UnresolvedError",
     "Zone",
     "arc_diagram",
-    "custom_costs",
     "distance_costs",
     "export",
     "fixed_capacity_transport",
     "function_costs",
     "function_density",
     "gaussian",
+    "general_costs",
     "grid_density",
     "kernel_density",
     "lloyd",
@@ -119,9 +125,9 @@ _HOMES = {
     "Uniform": "geomot.densities",
     "Zone": "geomot.geometry",
     "arc_diagram": "geomot.arcs",
-    "custom_costs": "geomot.costs",
     "distance_costs": "geomot.costs",
     "function_costs": "geomot.costs",
+    "general_costs": "geomot.costs",
     "gaussian": "geomot.densities",
     "minimization_diagram": "geomot.diagram",
     "mixture": "geomot.densities",

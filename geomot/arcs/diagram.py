@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,14 @@ from geomot.arcs.tidying import tidied
 from geomot.arcs.zones import zone_walls
 from geomot.costs.base import Costs
 from geomot.costs.radial import PowerProfile, RadialCosts
+from geomot.densities.base import Density
 from geomot.diagram.arguments import check_costs
 from geomot.diagram.locating import located
+from geomot.diagram.minimization import FLAT_CHORD, SKETCH_FLAT, Masses, minimization_diagram
 from geomot.diagram.regions import Region
 from geomot.diagram.sequence import CellSequence, DiagramCell
 from geomot.errors import InvalidArgumentError, InvalidCostError, UnresolvedError
+from geomot.geometry.body import Body, Cells, Labelled, flat_simplices
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
@@ -32,8 +35,9 @@ from geomot.power.cutting import cut_cells
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
+    from trimesh import Trimesh
 
-FLAT_CHORD = 1e-6  # default chord tolerance, in extents
 LOST = 1e-9  # share of the zone's area that cells may fail to tile before it is an error
 
 
@@ -64,10 +68,12 @@ class ArcRing:
 
 
 @dataclass(frozen=True, eq=False)
-class ArcDiagram(CellSequence["ArcCell"]):
+class ArcDiagram(Cells, CellSequence["ArcCell"]):
     """The cells of costs lambda_b |x - p_b|^2 + c_b, bounded by circular arcs and straight pieces.
 
-    A sequence of one `ArcCell` per site; what all cells have is also there as arrays.
+    A sequence of one `ArcCell` per site; what all cells have is also there as arrays.  Other packages
+    get polygons with chords for arcs, within 1e-6 of the zone's extent; `geomot.export.write_arcs`
+    writes the arcs themselves.
 
     Parameters
     ----------
@@ -146,6 +152,44 @@ class ArcDiagram(CellSequence["ArcCell"]):
         """
         return located(self.costs, self.zone, points)
 
+    def integrate(self, density: Density, tolerance: float = 1e-9) -> Masses:
+        """Return the mass of each cell, by cubature in a `minimization_diagram` of the same costs.
+
+        Parameters
+        ----------
+        density
+            What to integrate; it need not be normalised.
+        tolerance
+            Largest error of a mass, as a share of the total mass.
+
+        Returns
+        -------
+        Masses and their errors.  As for areas, of sites that are the same the first one has all.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the tolerance is not between 0 and 1.
+        InvalidDensityError
+            If the density is none, not of the zone's dimension, or has no mass in the zone.
+
+        Examples
+        --------
+        >>> from geomot import Zone, arc_diagram, distance_costs, gaussian
+        >>> cells = arc_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+        ...                     Zone.box([0, 0], [10, 10]))
+        >>> masses = cells.integrate(gaussian([4.0, 5.0], 0.5)).values  # the circle's own centre
+        >>> bool(abs(masses[0] - (1.0 - np.exp(-8.0))) < 1e-9)
+        True
+        """
+        masses = minimization_diagram(self.costs, self.zone, tolerance).integrate(density)
+        first = self.costs.representatives()
+        values, errors = (
+            np.asarray(np.bincount(first, each, minlength=len(self)), dtype=float)
+            for each in (masses.values, masses.errors)
+        )
+        return replace(masses, values=values, errors=errors)
+
     def regions(self, tolerance: float | None = None) -> tuple[Region, ...]:
         """Return the cells as polygons, as `MinimizationDiagram.regions` does.
 
@@ -161,6 +205,23 @@ class ArcDiagram(CellSequence["ArcCell"]):
             If the tolerance is not positive.
         """
         return tuple(Region(cell.site, cell.polygon(tolerance)) for cell in self)
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates: 2."""
+        return 2
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return [(cell.site, cell.polygon()) for cell in self]
+
+    def _flat(self) -> list[tuple[int, BaseGeometry]]:
+        return [(cell.site, cell.polygon(SKETCH_FLAT * self.zone.extent)) for cell in self]
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        return []
+
+    def _labelled(self) -> Labelled:
+        return flat_simplices(self._polygons())
 
     @cached_property
     def _places(self) -> Floats:
@@ -185,8 +246,10 @@ class ArcDiagram(CellSequence["ArcCell"]):
 
 
 @dataclass(frozen=True, eq=False)
-class ArcCell(DiagramCell["ArcDiagram"]):
+class ArcCell(DiagramCell["ArcDiagram"], Body):
     """One cell; without rings and of measure 0 where the site has none.
+
+    As a polygon of other packages its arcs are chords, see `polygon`.
 
     Parameters
     ----------
@@ -260,6 +323,20 @@ class ArcCell(DiagramCell["ArcDiagram"]):
             shapely.Polygon(curves[part[0]], [curves[k] for k in part[1:]]) for part in self._nesting
         ]
         return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates: 2."""
+        return 2
+
+    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
+        return [(self.site, self.polygon())]
+
+    def _surfaces(self) -> list[tuple[int, Trimesh]]:
+        return []
+
+    def _labelled(self) -> Labelled:
+        return flat_simplices(self._polygons())
 
     @property
     def _span(self) -> tuple[int, int]:

@@ -44,6 +44,17 @@ class Costs(ABC):
         """Whether all differences of the costs are affine, so that their cells are polyhedra."""
         return False
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the bounds hold; else they are estimated, and so is all that rests on them."""
+        return True
+
+    def examine(self, points: Floats) -> None:  # noqa: B027 - most costs need no check
+        """Raise where values, gradients and bounds contradict each other at some points, ``(n, d)``.
+
+        For costs that are made of a user's functions: it finds slips, it proves nothing.
+        """
+
     def simplified(self) -> Costs:
         """Return costs with the same cells that are easier to tell apart; these if there are none.
 

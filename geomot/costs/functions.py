@@ -1,13 +1,15 @@
-"""Costs that are a user's function of the distance, with its derivative and bounds of the second."""
+"""Costs that are a user's function of the distance, with its derivative and bounds of the next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.costs.estimates import estimated_bends
 from geomot.costs.radial import Profile, RadialCosts, radial_costs
 from geomot.errors import InvalidCostError
 from geomot.geometry.simplices import Floats, Ints
@@ -33,11 +35,14 @@ class FunctionProfile(Profile):
         phi'.
     curvature
         Bounds of phi'' for distances between two arrays, lower and upper.
+    bounded
+        Whether these bounds hold.
     """
 
     value: Function
     slope: Function
     curvature: Bounds
+    bounded: bool
 
     def values(self, squares: Floats, sites: Ints) -> Floats:
         """Return phi(r)."""
@@ -112,7 +117,7 @@ def function_costs(
     positions: ArrayLike,
     value: Function,
     slope: Function,
-    curvature: Bounds,
+    curvature: Bounds | None = None,
     *,
     factor: ArrayLike | None = None,
     offset: ArrayLike | None = None,
@@ -131,7 +136,9 @@ def function_costs(
         Bounds of phi'' for all distances between ``low`` and ``high``, two arrays, as a pair of arrays.
         They must hold, since the engine trusts them: a boundary between the points that it looks at is
         lost where they do not.  They should become sharp as ``high - low`` goes to zero.  See
-        `monotone_bounds` for a second derivative that only rises, or only falls.
+        `monotone_bounds` for a second derivative that only rises, or only falls.  Without them they are
+        estimated from the slope at some distances: then ``bounded`` is false for the costs, and for
+        what is integrated in their diagrams.
     factor, offset
         ``(B,)``; ones and zeros if not given.
 
@@ -159,11 +166,13 @@ def function_costs(
     >>> halves.measures.round(3).tolist()
     [0.549, 0.451]
     """
-    costs = radial_costs(
-        positions, FunctionProfile(value, slope, curvature), factor=factor, offset=offset
-    )
+    bounds: Bounds = partial(estimated_bends, slope)
+    if curvature is not None:
+        bounds = curvature
+    profile = FunctionProfile(value, slope, bounds, curvature is not None)
+    costs = radial_costs(positions, profile, factor=factor, offset=offset)
     span = float(np.ptp(costs.positions, axis=0).max()) or 1.0
-    _check(value, slope, curvature, span * PROBES)
+    _check(value, slope, bounds, span * PROBES)
     return costs
 
 

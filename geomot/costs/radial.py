@@ -18,7 +18,12 @@ FAR = 2.0  # how many times the sites' distance a ball is away before their like
 
 
 class Profile(ABC):
-    """An increasing function h_b of the squared distance s = |x - p_b|^2."""
+    """An increasing function h_b of the squared distance s = |x - p_b|^2.
+
+    Its bounds hold unless a profile says that it is not ``bounded``: that it estimates them.
+    """
+
+    bounded: bool = True
 
     @abstractmethod
     def values(self, squares: Floats, sites: Ints) -> Floats:
@@ -156,6 +161,11 @@ class RadialCosts(Costs):
     def dimension(self) -> int:
         """Number of coordinates, d."""
         return int(self.positions.shape[1])
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the profile's bounds hold."""
+        return self.profile.bounded
 
     def with_offset(self, offset: ArrayLike) -> RadialCosts:
         """Return the same costs with other additive weights."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from geomot.costs.base import Costs
+from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.errors import InvalidArgumentError, InvalidCostError, InvalidDensityError
 from geomot.geometry.zone import Zone
+
+EXAMINED = 10  # simplices of the zone in which costs are examined
 
 
 def check_tolerance(tolerance: float) -> None:
@@ -59,3 +62,11 @@ def check_costs(costs: Costs) -> None:
             f"costs were asked of a {type(costs).__name__}; expected Costs, such as "
             "distance_costs(points) makes"
         )
+
+
+def examine(costs: Costs, zone: Zone) -> None:
+    """Raise if costs, of the zone's dimension, contradict themselves at some points of it."""
+    corners = zone.triangulation.corners
+    some = corners[:: -(-len(corners) // EXAMINED)]
+    coordinates, _ = simplex_rule(zone.dimension, 3)
+    costs.examine((coordinates @ some).reshape(-1, zone.dimension))

@@ -14,7 +14,7 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.adaptivity import resolve, sharpen, subdivide
-from geomot.diagram.arguments import check_costs, check_tolerance
+from geomot.diagram.arguments import check_costs, check_tolerance, examine
 from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
@@ -45,7 +45,7 @@ class Masses:
     errors
         ``(B,)`` estimated bounds on the errors of the values.
     bounded
-        Whether the density bounds itself; else what its samples miss is not in the errors.
+        Whether density and costs bound themselves; else what samples miss is not in the errors.
     """
 
     values: Floats
@@ -87,6 +87,11 @@ class MinimizationDiagram(Cells):
     zone: Zone
     tolerance: float
     subdivision: Subdivision
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the costs bound themselves; else cells rest on samples, and some may be missed."""
+        return self.costs.bounded
 
     @property
     def measures(self) -> Floats:
@@ -171,7 +176,7 @@ class MinimizationDiagram(Cells):
         """
         total = 1.0 / normalized(density, self.zone, 0.1 * self.tolerance).factor
         masses = self._integral(density, total)
-        return replace(masses, bounded=density.bounded)
+        return replace(masses, bounded=density.bounded and self.bounded)
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone.
@@ -354,6 +359,7 @@ def minimization_diagram(
             f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected "
             "the same: give the sites as many coordinates as the zone"
         )
+    examine(costs, zone)
     check_tolerance(tolerance)
     integrand = DensityIntegrand(Uniform(), zone.measure)
     simple = costs.simplified()

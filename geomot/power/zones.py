@@ -13,6 +13,7 @@ from geomot.geometry.zone import Zone
 from geomot.power.polytopes import HalfSpaces, Polytopes, simplices
 
 FLAT = 1e-12  # how far vertices may lie beyond a plane of a convex zone, in units of the zone
+SAME = FLAT / 64.0  # how far beyond a plane a point is still on it
 
 
 def check_sites(costs: Costs, zone: Zone) -> None:
@@ -73,8 +74,9 @@ def convex_walls(mesh: Mesh) -> HalfSpaces | None:
     for plane in planes:
         if (mesh.vertices @ plane[:d] > plane[d] + FLAT).any():
             return None
-    slanted = planes[np.abs(planes[:, :d]).max(axis=1) < 1.0]
-    tolerances = np.full(len(slanted), FLAT / 64.0)
+    # the largest component of a normal is 1 up to rounding long before the others are zero
+    slanted = planes[np.sort(np.abs(planes[:, :d]), axis=1)[:, -2] > SAME]
+    tolerances = np.full(len(slanted), SAME)
     names = -2 * d - 1 - np.arange(len(slanted))
     return HalfSpaces(slanted[:, :d], slanted[:, d], names, tolerances)
 

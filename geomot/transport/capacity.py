@@ -23,7 +23,7 @@ from scipy.sparse.linalg import spsolve
 from geomot.costs.base import Costs
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
-from geomot.diagram.arguments import check_costs, check_tolerance
+from geomot.diagram.arguments import check_costs, check_tolerance, examine
 from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError
@@ -71,6 +71,8 @@ class Transport:
         One row per iteration, the start first.
     diagrams
         Number of diagrams computed.
+    bounded
+        Whether costs and density bound themselves; else what samples miss is not in the errors.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class Transport:
     message: str
     history: tuple[Iteration, ...]
     diagrams: int
+    bounded: bool
 
 
 def squared_distances(points: ArrayLike) -> RadialCosts:
@@ -165,6 +168,7 @@ def fixed_capacity_transport(
     zone = Zone.of(zone)
     costs = _made(cost, points)
     check_sites(costs, zone)
+    examine(costs, zone)
     shares = _shares(capacities, costs.count)
     check_tolerance(tolerance)
     plain = costs.with_offset(np.zeros(costs.count))
@@ -187,6 +191,7 @@ def fixed_capacity_transport(
         search.message,
         tuple(search.history),
         search.diagrams,
+        plain.bounded and density.bounded,
     )
 
 

@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 import shapely
+from scipy.stats import ncx2
 
 from geomot import (
     InvalidArgumentError,
@@ -16,6 +17,8 @@ from geomot import (
     arc_diagram,
     distance_costs,
     function_costs,
+    gaussian,
+    grid_density,
     minimization_diagram,
     monotone_bounds,
     power_diagram,
@@ -180,3 +183,26 @@ def test_small_cells_are_known_as_well_as_large_ones() -> None:
     # each disk has a hole for every heavier site in it, and there is none
     np.testing.assert_allclose([cell.rings[0].radii[0] for cell in diagram[1:]], radii, rtol=1e-14)
     np.testing.assert_allclose(diagram.measures[1:3], pi * radii[:2] ** 2, rtol=1e-7)
+
+
+def test_mass_in_a_circle_around_another_site() -> None:
+    # sites at -1 and 2 with factors 2 and 1: the first keeps the disk around -2 with radius 2, in which
+    # a normal distribution around the origin has a non-central chi-square distribution
+    costs = distance_costs([[-1.0, 0.0], [2.0, 0.0], [-1.0, 0.0]], factor=[2.0, 1.0, 2.0])
+    diagram = arc_diagram(costs, Zone.box([-12.0, -12.0], [12.0, 12.0]))
+    masses = diagram.integrate(gaussian([0.0, 0.0], 1.0), 1e-10)
+    disk = ncx2.cdf(4.0, 2, 4.0)
+    np.testing.assert_allclose(masses.values, [disk, 1.0 - disk, 0.0], atol=1e-10)
+    assert masses.bounded and (masses.errors[:2] <= 1e-10).all()
+    table = np.arange(12.0).reshape(4, 3)
+    raster = grid_density(table, [-4.0, -4.0], [0.0, 4.0], "constant")
+    parts = diagram.integrate(raster)
+    # shapely cuts the disk by the boxes
+    disk_shape = diagram[0].polygon(1e-9)
+    boxes = [
+        shapely.box(i - 4, -4 + 8 * j / 3, i - 3, -4 + 8 * (j + 1) / 3) for i, j in np.ndindex(4, 3)
+    ]
+    expected = sum(h * disk_shape.intersection(b).area for h, b in zip(table.flat, boxes, strict=True))
+    assert parts.values[0] == pytest.approx(expected, abs=1e-6)
+    with pytest.raises(InvalidArgumentError, match="expected a share"):
+        diagram.integrate(raster, -1.0)

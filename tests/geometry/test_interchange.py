@@ -15,10 +15,12 @@ import shapely
 import trimesh
 
 from geomot import (
+    ArcDiagram,
     InvalidArgumentError,
     InvalidZoneError,
     MissingPackageError,
     Zone,
+    arc_diagram,
     distance_costs,
     minimization_diagram,
     power_diagram,
@@ -53,6 +55,10 @@ def solid_power() -> PowerDiagram:
 
 def flat_diagram() -> MinimizationDiagram:
     return minimization_diagram(distance_costs([[0.5, 0.5], [2.0, 1.0]], factor=[2.0, 1.0]), FLAT, 1e-6)
+
+
+def flat_arcs() -> ArcDiagram:
+    return arc_diagram(distance_costs([[0.5, 0.5], [2.0, 1.0]], factor=[2.0, 1.0]), FLAT)
 
 
 def solid_diagram() -> MinimizationDiagram:
@@ -164,8 +170,10 @@ def test_tetrahedra_that_cross_are_refused() -> None:
         Zone.simplicial(both, np.concatenate([cells, cells + len(points)]))
 
 
-@pytest.mark.parametrize("diagram", [flat_power(), flat_diagram()], ids=["power", "minimization"])
-def test_planar_diagrams_are_given(diagram: PowerDiagram | MinimizationDiagram) -> None:
+@pytest.mark.parametrize(
+    "diagram", [flat_power(), flat_diagram(), flat_arcs()], ids=["power", "minimization", "arcs"]
+)
+def test_planar_diagrams_are_given(diagram: PowerDiagram | MinimizationDiagram | ArcDiagram) -> None:
     sizes = [shape.area for shape in diagram.to_shapely().geoms]
     assert sizes == pytest.approx(list(diagram.measures), rel=1e-5)
     features = diagram.__geo_interface__["features"]
@@ -203,7 +211,7 @@ def test_spatial_diagrams_are_given(diagram: PowerDiagram | MinimizationDiagram)
 
 
 def test_single_cells_are_given() -> None:
-    for cell in (flat_power()[3], flat_diagram().polygons()[1]):
+    for cell in (flat_power()[3], flat_diagram().polygons()[1], flat_arcs()[0]):
         area = cell.to_shapely().area
         assert shapely.geometry.shape(cell).area == area
         assert cell.to_pyvista().area == pytest.approx(area, rel=1e-9)
@@ -223,8 +231,14 @@ def test_empty_cells_are_given_empty() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [FLAT, SOLID, flat_power(), solid_power(), flat_diagram(), solid_diagram(), flat_power()[0]],
-    ids=["flat", "solid", "flat power", "solid power", "flat diagram", "solid diagram", "cell"],
+    [
+        *[FLAT, SOLID, flat_power(), solid_power(), flat_diagram(), solid_diagram(), flat_power()[0]],
+        *[flat_arcs(), flat_arcs()[0]],
+    ],
+    ids=[
+        *["flat", "solid", "flat power", "solid power", "flat diagram", "solid diagram", "cell"],
+        *["flat arcs", "cell of arcs"],
+    ],
 )
 def test_pictures_are_svg(body: Any) -> None:
     picture = ET.fromstring(body._repr_svg_())

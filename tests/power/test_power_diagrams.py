@@ -327,6 +327,17 @@ def test_moments_of_densities_with_breaks(kind: str) -> None:
     assert np.isfinite(centres).all(axis=1).sum() >= 5
 
 
+@pytest.mark.parametrize("tilt", [1e-13, 1e-10, 1e-8, 1e-4])
+def test_zones_that_are_nearly_boxes(tilt: float) -> None:
+    # a side leans by so little that its normal's length rounds to one component
+    zone = Zone.polygon([(0, 0), (1, 0), (1 - tilt, 1), (0, 1)])
+    cells = power_diagram([[0.5, 0.2], [0.5, 0.8]], [0.0, 0.0], zone)
+    np.testing.assert_allclose(cells.measures, [0.5 - tilt / 8, 0.5 - 3 * tilt / 8], rtol=0, atol=1e-15)
+    block = Zone.extrusion([(0, 0), (1, 0), (1 - tilt, 1), (0, 1)], [0, 1])
+    solids = power_diagram([[0.5, 0.2, 0.5], [0.5, 0.8, 0.5]], [0.0, 0.0], block)
+    np.testing.assert_allclose(solids.measures, cells.measures, rtol=0, atol=1e-15)
+
+
 def test_what_cannot_be_bounded_says_so() -> None:
     cells = power_diagram([[0.2, 0.5], [0.7, 0.5]], [0.0, 0.0], UNITS[2])
     assert not cells.integrate(function_density(lambda x: x[:, 0])).bounded
