@@ -20,12 +20,16 @@ COSH = 300.0  # argument beyond which a share counts as no smaller
 
 @dataclass(frozen=True, eq=False)
 class Uniform(Density):
-    """The density 1 everywhere: integrals are areas or volumes.
+    """The density 1 everywhere, in any number of dimensions: integrals are areas or volumes, metres^d.
 
     Examples
     --------
     >>> Uniform().values(np.zeros((2, 3))).tolist()
     [1.0, 1.0]
+    >>> from geomot import Zone, power_diagram
+    >>> halves = power_diagram([[0.2, 0.5], [0.8, 0.5]], [0.0, 0.0], Zone.box([0, 0], [3, 2]))
+    >>> halves.integrate(Uniform()).values.round(12).tolist()
+    [1.0, 5.0]
     """
 
     @property
@@ -256,10 +260,28 @@ def mixture(weights: ArrayLike, means: ArrayLike, spreads: Sequence[ArrayLike]) 
     spreads
         ``k`` standard deviations, metres: each one number, or one per axis.
 
+    Returns
+    -------
+    Mixture
+        The sum of weight times normal density, 1/metres^d.  It has mass ``sum(weights)`` over all of
+        R^d, and less in a zone, which cuts it off.
+
     Raises
     ------
     InvalidDensityError
         If shapes do not match or a number is not finite or not positive where it must be.
+
+    Examples
+    --------
+    Two towns, the second one wider along x; far out there is nearly no one:
+
+    >>> towns = mixture([2.0, 1.0], [[0.0, 0.0], [10.0, 0.0]], [1.0, [3.0, 1.0]])
+    >>> far = np.exp(-50.0 / 9.0) / (6.0 * np.pi)
+    >>> bool(np.isclose(towns.values(np.zeros(2)), 2.0 / (2.0 * np.pi) + far))
+    True
+    >>> mixture([1.0], [[0.0, 0.0]], [0.0])
+    Traceback (most recent call last):
+    geomot.errors.InvalidDensityError: a mixture got weights [1.0], means ... deviations above 0
     """
     mass = floats(weights, "weights of a mixture", InvalidDensityError)
     centers = floats(means, "means of a mixture", InvalidDensityError)
@@ -290,5 +312,32 @@ def mixture(weights: ArrayLike, means: ArrayLike, spreads: Sequence[ArrayLike]) 
 
 
 def gaussian(mean: ArrayLike, spread: ArrayLike) -> Mixture:
-    """Return a normal density; ``spread`` is one standard deviation or one per axis, metres."""
+    """Return a normal density with axis-parallel spreads.
+
+    Parameters
+    ----------
+    mean
+        ``(d,)`` its centre, metres.
+    spread
+        Standard deviation, metres: one number, or one per axis.
+
+    Returns
+    -------
+    Mixture
+        Of one component, of mass 1 over all of R^d, 1/metres^d.
+
+    Raises
+    ------
+    InvalidDensityError
+        If the numbers are not finite, a deviation is not positive, or there is neither one of it nor
+        one per axis.
+
+    Examples
+    --------
+    >>> from geomot import Zone, power_diagram
+    >>> whole = power_diagram([[0.0, 0.0]], [0.0], Zone.box([-1, -1], [1, 1]))
+    >>> within = whole.integrate(gaussian([0.0, 0.0], 1.0)).values[0]  # of one deviation in x and y
+    >>> round(float(within), 9)
+    0.466064943
+    """
     return mixture([1.0], [floats(mean, "coordinates of a mean", InvalidDensityError)], [spread])
