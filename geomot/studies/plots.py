@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geomot.studies.convergence.fits import PARTS, series_of
-from geomot.studies.table import Table
+from geomot.studies.table import Table, printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ def plot_spread(table: Table) -> Figure:
         crowds.plot([], [], color=SERVER_COLORS[number], label=server.name)
     across = "standard deviation of the sensors' density [m]"
     times.set(xlabel=across, ylabel="average sub-synchronization time [ms]")
-    crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{_raised(servers[0].unit)}]")
+    crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{printed(servers[0].unit)}]")
     _finish(figure, table, [times, crowds])
     return figure
 
@@ -205,11 +205,6 @@ def _finish(figure: Figure, table: Table, plots: Sequence[Axes], *, below: bool 
         for text in axes.legend(fontsize=8, frameon=False, **place).get_texts():
             text.set_parse_math(False)  # names and titles are the user's
     figure.suptitle(table.title, fontsize=12, parse_math=False)
-
-
-def _raised(unit: str) -> str:
-    """Return a unit as it is printed: 1/km^2 as 1/km²."""
-    return unit.replace("^2", "²").replace("^3", "³")
 
 
 def _ms(seconds: Sequence[float]) -> np.ndarray:

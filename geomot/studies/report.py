@@ -7,9 +7,10 @@ from base64 import b64encode
 from html import escape
 
 from geomot.plotting.numerals import number
-from geomot.studies.table import Column, Table, Value, versions
+from geomot.studies.table import Column, Table, Value, printed, versions
 
 LONG = 60  # rows above which a table is folded away
+EXACT = 1e4  # whole numbers below it, such as counts and metres, are shown as such
 STYLE = """
 :root { color-scheme: light dark; --line: #8886; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 0 auto; padding: 1rem 1.5rem; }
@@ -92,7 +93,7 @@ def _table(table: Table) -> str:
 
 
 def _heading(column: Column) -> str:
-    return f"{column.name} [{column.unit}]" if column.unit else column.name
+    return f"{column.name} [{printed(column.unit)}]" if column.unit else column.name
 
 
 def _cell(value: Value) -> str:
@@ -100,5 +101,6 @@ def _cell(value: Value) -> str:
         return "<td></td>"
     if isinstance(value, str):
         return f"<td>{escape(value)}</td>"
-    text = number(value) if isinstance(value, float) else str(value)
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) < EXACT)
+    text = f"{value:.0f}" if whole else number(value)
     return f'<td class="number">{text}</td>'

@@ -177,6 +177,22 @@ def table_of(
     return Table(name, title, tuple(columns), tuple(map(tuple, rows)))
 
 
+def printed(unit: str) -> str:
+    """Return a unit as it is printed where CSV has only ASCII.
+
+    Parameters
+    ----------
+    unit
+        The unit of a column.
+
+    Examples
+    --------
+    >>> printed("1/km^2")
+    '1/km²'
+    """
+    return unit.replace("^2", "²").replace("^3", "³")
+
+
 def _cell(value: Value) -> str:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""

@@ -112,6 +112,13 @@ def test_a_page_asks_for_nothing_and_text_stays_text() -> None:
     assert parsed.tags.count("td") == 3
 
 
+def test_a_page_shows_counts_whole_and_units_as_printed() -> None:
+    columns = (Column("twins"), Column("area", "m^2"), Column("share"))
+    page = encode_report(Table("demo", "", columns, ((50.0, 706985.6, 0.25),)), b"<svg/>").decode()
+    assert "<th>area [m²]</th>" in page
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", page) == ["50", "706,986", "0.2500"]
+
+
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     chromium = program()
