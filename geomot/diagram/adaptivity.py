@@ -32,6 +32,7 @@ from geomot.geometry.simplices import Floats, bounding_balls
 MAX_ROUNDS = 400
 ROUGH = 0.01  # part of the zone that may be in the wrong cell when the mesh is cut along breaks
 MOST = 3_000_000  # simplices
+ROUNDING = 16.0 * float(np.finfo(float).eps)  # part of an integral that rules cannot agree on
 SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
 
 
@@ -68,7 +69,7 @@ def subdivide(
         state = resolve(costs, state, integrand, 0.5 * tolerance, margin)
         state = integrate(costs, state, integrand)
         estimates = (state.errors / integrand.scales).max(axis=1)
-        estimates[estimates <= state.blurred * state.most] = 0.0
+        estimates[estimates <= (state.blurred + ROUNDING) * state.most] = 0.0
         marked = heavy(estimates, 0.5 * tolerance)
         if not marked.any():
             return state

@@ -25,7 +25,7 @@ from geomot.costs.base import Costs
 from geomot.cubature.joins import patterns
 from geomot.cubature.roots import solve, tie_points
 from geomot.diagram.candidates import Candidates, LabelCosts, label_counts, ties_on_face
-from geomot.geometry.simplices import Floats, Ints, local_edges, squared_norms
+from geomot.geometry.simplices import Floats, Ints, local_edges, measures, squared_norms
 
 REGULAR = 0.9  # largest relative change of a tie's Jacobian over a simplex that keeps it regular
 
@@ -189,7 +189,8 @@ def _dips(own: LabelCosts, rows: Ints, end: int, gap: Floats, bend: Floats) -> n
 def blurred_fractions(costs: Costs, own: LabelCosts) -> Floats:
     """Return which share of each simplex is so close to an interface that rounding decides, ``(m,)``.
 
-    No refinement helps there: this is the floor of the error, large only where costs nearly tie.
+    No refinement helps there: this is the floor of the error, large only where costs nearly tie, and
+    far from the origin, where nodes move to the nearest coordinates there are.
     """
     noise = costs.rounding(own.values, own.labels[:, :, None]).max(axis=2)
     fractions = np.zeros(len(own.labels))
@@ -198,7 +199,9 @@ def blurred_fractions(costs: Costs, own: LabelCosts) -> Floats:
         span = np.ptp(own.values[rows, w] - own.values[rows, v], axis=1)
         share = slab(noise[rows, v] + noise[rows, w], span, own.labels.shape[1] - 1)
         fractions[rows] = np.maximum(fractions[rows], share)
-    return fractions
+    grain = 0.5 * np.spacing(np.abs(own.corners).max(axis=(1, 2)))
+    faces = (2.0 * own.radii) ** (own.corners.shape[2] - 1)
+    return np.minimum(fractions + grain * faces / measures(own.corners), 1.0)
 
 
 def exposed_fractions(own: LabelCosts) -> Floats:

@@ -112,7 +112,7 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
             )
         whole = self.diagram.whole
         parts = self._polytope(self.diagram.polytopes if whole is None else whole)
-        if len(parts.points) == 0:
+        if self.measure == 0.0:  # it may still touch the zone
             return shapely.Polygon()
         convex = shapely.Polygon(self._distinct(parts.points[ring(parts, 0, 0)]))
         if whole is None:

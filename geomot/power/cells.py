@@ -89,10 +89,11 @@ def _spread(sites: PowerSites) -> tuple[Floats, Floats]:
     middle = p.mean(axis=0)
     q = p - middle
     columns = np.column_stack([(q**2).sum(axis=1), q, np.ones(len(q))])
-    sizes = np.maximum(np.abs(columns).max(axis=0), np.finfo(float).tiny)
+    sizes = np.abs(columns).max(axis=0)
+    sizes[sizes == 0.0] = 1.0  # sites in a line or plane along the axes
     fit = np.linalg.lstsq(columns / sizes, w, rcond=1e-12)[0] / sizes
     scale = 1.0 - fit[0]
-    if not (np.isfinite(fit).all() and 0.0 < scale < LARGEST):
+    if not (np.isfinite(fit).all() and 0.0 < scale < LARGEST and np.abs(fit[1:]).max() < LARGEST):
         return p, w
     rest = w - columns @ fit
     return scale * q + middle - 0.5 * fit[1:-1], scale * rest

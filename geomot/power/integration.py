@@ -17,6 +17,7 @@ from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures
 NODES = (2, 3, 4, 6)  # nodes per direction, one after the other until two rules agree
 LARGE = 2.0  # radius of a simplex, in lengths on which the density varies, beyond which it is halved
 ROUNDING = 16.0 * float(np.finfo(float).eps)  # part of an integral that rules cannot agree on
+STEEP = 16.0  # steepest relative change of a density on the length on which it varies
 HALVINGS = 60
 CHUNK = 20_000
 
@@ -114,7 +115,11 @@ def _agreed(
     centers, radii = bounding_balls(corners)
     centers = origin + centers
     idle = density.upper_bounds(centers, radii) * size <= rate * size
-    seen = idle | (radii <= LARGE * density.feature_sizes(centers, radii))
+    features = density.feature_sizes(centers, radii)
+    seen = idle | (radii <= LARGE * features)
+    # nodes are where coordinates can be, which narrow densities feel
+    grain = np.spacing(np.abs(origin).max() + np.abs(corners).max(initial=0.0))
+    noise = ROUNDING + STEEP * grain / features
     sums = np.zeros((len(corners), columns))
     gaps = np.zeros(len(corners))
     rows = np.flatnonzero(seen)
@@ -122,7 +127,7 @@ def _agreed(
     for nodes in NODES[1:]:
         after = _sums(density, corners[rows], nodes, origin, columns)
         gap = np.abs(after[:, 0] - before[:, 0])
-        done = (gap <= rate * size[rows] + ROUNDING * after[:, 0]) | idle[rows]
+        done = (gap <= rate * size[rows] + noise[rows] * after[:, 0]) | idle[rows]
         sums[rows[done]], gaps[rows[done]] = after[done], gap[done]
         rows, before = rows[~done], after[~done]
         if len(rows) == 0:

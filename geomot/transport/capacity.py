@@ -37,7 +37,7 @@ from geomot.transport.result import Iteration, Progress, Status
 from geomot.transport.starts import point_cloud, quantile_weights, softened_offsets
 
 SOFTENED = 3000  # sites up to which a softened start is affordable
-TINY = 1e-13  # of the largest rate, added to the Laplacian, which is singular
+TINY = 1e-13  # of the rates, added to the Laplacian, which is singular where cells are cut off
 CLOUD = 4000  # points that stand for the density's quantiles
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
 SHORTEST = 2.0**-20  # step below which the line search gives up
@@ -275,7 +275,8 @@ class _Search:
         step = 0.0
         while True:
             worst = self._worst(state)
-            if worst <= self._tolerance and accuracy > final:
+            blurred = bool((np.abs(state.masses - self._wanted) <= state.errors).all())
+            if (worst <= self._tolerance or blurred) and accuracy > final:
                 accuracy = final
                 state = self._at(state.offsets, accuracy * least)
                 continue
@@ -285,6 +286,12 @@ class _Search:
             if worst <= self._tolerance:
                 self.status, self.message = Status.CONVERGED, ""
                 return state
+            if blurred:
+                known = float((state.errors / self._wanted).max())
+                self.message = (
+                    f"rounding leaves masses known to {known:.2g} of their capacities: ask for a "
+                    "larger tolerance, or move sites that nearly coincide apart"
+                )
             if self.message:
                 return state
             if len(self.history) > max_iterations:
@@ -323,10 +330,14 @@ class _Search:
         """Return the state after the longest step t, t/2, .. that is allowed, and its length."""
         excess = state.masses - self._wanted
         matrix = laplacian(state.cells)[self._own][:, self._own]
-        tiny = TINY * float(matrix.diagonal().max())
-        if tiny == 0.0:  # no density on any facet
+        rates = matrix.diagonal()
+        if not rates.any():  # no density on any facet
             return None
-        direction = spsolve((matrix + tiny * sparse.eye_array(len(excess))).tocsc(), excess)
+        tiny = sparse.diags_array(TINY * np.maximum(rates, TINY * rates.max()))
+        # the largest cell's excess is minus that of the others, but for rounding, which hurts it least
+        others = np.delete(np.arange(len(excess)), self._wanted.argmax())
+        direction = np.zeros(len(excess))
+        direction[others] = spsolve((matrix + tiny).tocsc()[others][:, others], excess[others])
         direction -= direction.mean()
         before, length = float(np.linalg.norm(excess)), longest
         while length >= SHORTEST:

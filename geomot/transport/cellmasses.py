@@ -20,6 +20,8 @@ from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
 
+EPSILON = float(np.finfo(float).eps)
+
 
 class Cells(ABC):
     """Cells at some offsets."""
@@ -143,7 +145,8 @@ class EngineMasses(CellMasses):
         costs, integrand = self.costs.with_offset(offsets), DensityIntegrand(self.density, 1.0)
         state = subdivide(costs, start(costs, self.zone.triangulation, 1), integrand, tolerance)
         totals = cell_integrals(state, integrand, costs.count)
-        return EngineCells(totals.values[:, 0], totals.errors[:, 0], self.density, state)
+        errors = totals.errors[:, 0] + EPSILON  # masses are sums over simplices of a mass about 1
+        return EngineCells(totals.values[:, 0], errors, self.density, state)
 
     def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
         """Return the minimization diagram."""

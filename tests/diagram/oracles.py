@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 import shapely
+from scipy.optimize import linprog
+from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from geomot import Costs, Zone
 from geomot.geometry.simplices import Floats, Ints
@@ -37,6 +39,32 @@ def power_cells(sites: Floats, offsets: Floats, lower: Floats, upper: Floats) ->
                 cell = clipped_cell(cell, arm, level)
         cells.append(shapely.Polygon(cell + site) if len(cell) > 2 else shapely.Polygon())
     return cells
+
+
+def solid_power_measures(sites: Floats, offsets: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Return the measures of the cells of |x - p_b|^2 + offset_b in a box of any dimension, by Qhull.
+
+    Each cell is the intersection of all half-spaces, seen from the middle of the largest ball in it.
+    """
+    d = sites.shape[1]
+    box = np.hstack([np.vstack([np.eye(d), -np.eye(d)]), np.append(-upper, lower)[:, None]])
+    measures = np.zeros(len(sites))
+    for b, site in enumerate(sites):
+        arms, rest = np.delete(sites, b, axis=0) - site, np.delete(offsets, b) - offsets[b]
+        level = 0.5 * ((arms**2).sum(axis=1) + rest)  # arm . (x - site) <= level
+        length = np.linalg.norm(arms, axis=1)
+        planes = np.column_stack([arms, -level - arms @ site]) / length[:, None]
+        planes = np.vstack([box, planes])
+        ball = linprog(
+            np.append(np.zeros(d), -1.0),
+            A_ub=np.column_stack([planes[:, :d], np.ones(len(planes))]),
+            b_ub=-planes[:, d],
+            bounds=[(None, None)] * d + [(0.0, None)],
+        )
+        if ball.status == 0 and ball.x[d] > 1e-9:
+            corners = HalfspaceIntersection(planes, ball.x[:d]).intersections
+            measures[b] = ConvexHull(corners).volume
+    return measures
 
 
 def voro_measures(sites: Floats, offsets: Floats | None = None) -> Floats:

@@ -243,3 +243,13 @@ def test_l_shaped_zone() -> None:
     zone = Zone.polygon([(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)])
     diagram = solved(distance_costs([[0.7, 0.4], [1.1, 0.4]], exponent=2.0), zone)
     check_measures(diagram, [1.8, 1.2])
+
+
+def test_far_from_the_origin_what_coordinates_cannot_tell_is_an_error() -> None:
+    # 1e6 away coordinates are 1.2e-10 apart; the disk of Apollonius is known to that times its girth
+    shift = np.array([1e6, -1e6])
+    costs = distance_costs(np.array([[0.4, 0.5], [0.5, 0.5]]) + shift, factor=[2.0, 1.0])
+    diagram = minimization_diagram(costs, Zone.box(shift, shift + 1.0), 1e-13)
+    radius = 2.0 * (costs.positions[1, 0] - costs.positions[0, 0]) / 3.0
+    error = abs(diagram.measures[0] - pi * radius**2)
+    assert error <= diagram.measure_errors[0] <= 8.0 * pi * radius * np.spacing(1e6)

@@ -31,7 +31,7 @@ from geomot.densities import (
     mesh_density,
 )
 from geomot.geometry.simplices import Floats
-from tests.diagram.oracles import power_cells, random_points, voro_measures
+from tests.diagram.oracles import power_cells, random_points, solid_power_measures, voro_measures
 
 UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}
 L_SHAPE = [(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)]
@@ -188,6 +188,15 @@ def test_coincident_sites() -> None:
     sites = [[0.3, 0.5], [0.3, 0.5], [0.7, 0.5]]
     assert power_diagram(sites, [0, 0, 0], UNITS[2]).measures == pytest.approx([0.5, 0.0, 0.5])
     assert power_diagram(sites, [0, 0.1, 0.1], UNITS[2]).measures == pytest.approx([0.0, 0.5, 0.5])
+
+
+@pytest.mark.parametrize("tilt", [0.0, 1e-300, 1e-12, 1e-3])
+def test_collinear_sites_with_weights(tilt: float) -> None:
+    sites = np.array([[0.5, 0.3, 0.5], [0.5 + tilt, 0.7, 0.5], [0.5, 0.5, 0.5]])
+    weights = np.array([0.0, -9.5e-5, 9.3e-4])
+    cells = power_diagram(sites, weights, UNITS[3])
+    expected = solid_power_measures(sites, -weights, np.zeros(3), np.ones(3))
+    np.testing.assert_allclose(cells.measures, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(("d", "count"), [(2, 24), (3, 200)])

@@ -144,6 +144,28 @@ def test_what_does_not_converge_says_so() -> None:
     assert len(found.history) == 2
 
 
+def test_what_rounding_decides_says_so() -> None:
+    # the bisector of sites 1e-9 apart is known to 1e-7
+    sites = [[0.3, 0.4], [0.3 + 1e-9, 0.4]]
+    found = fixed_capacity_transport(sites, [0.3, 0.7], Uniform(), UNITS[2], distance_costs)
+    assert found.status == "not-converged"
+    assert "rounding leaves masses known to" in found.message
+    assert (np.abs(found.masses - [0.3, 0.7]) <= found.errors).all()
+    assert found.diagrams <= 4
+
+
+def test_capacities_over_twelve_decades() -> None:
+    factor = 10.0 ** np.array([-6.0, -3.0, 0.0, 3.0, 6.0])
+    sites = [[0.31, 0.42], [0.75, 0.33], [0.55, 0.81], [0.22, 0.77], [0.64, 0.52]]
+    cost = partial(distance_costs, exponent=2.0, factor=factor)
+    wanted = geomot.arc_diagram(cost(sites), UNITS[2]).measures
+    assert wanted.min() < 1e-12
+    found = fixed_capacity_transport(sites, wanted, Uniform(), UNITS[2], cost, tolerance=1e-7)
+    assert found.status == "converged"
+    exact = geomot.arc_diagram(cost(sites).with_offset(found.offsets), UNITS[2]).measures
+    np.testing.assert_allclose(exact, wanted, rtol=1e-6)
+
+
 @pytest.mark.parametrize("bad", [[1.0], [1.0, 0.0], [1.0, np.nan], [1.0, -2.0]])
 def test_bad_capacities(bad: list[float]) -> None:
     with pytest.raises(InvalidArgumentError, match="expected"):
