@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -13,7 +13,7 @@ from geomot.costs.radial import RadialCosts
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.diagram.adaptivity import subdivide
-from geomot.diagram.minimization import MinimizationDiagram, minimization_diagram
+from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import cell_integrals
 from geomot.geometry.simplices import Floats, Ints, squared_norms
@@ -26,6 +26,10 @@ class Cells(ABC):
 
     masses: Floats
     errors: Floats
+
+    @abstractmethod
+    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram | MinimizationDiagram:
+        """Return the diagram for the user; the offsets differ from the cells' own by a constant."""
 
     @abstractmethod
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
@@ -43,10 +47,6 @@ class CellMasses(ABC):
     def at(self, offsets: Floats, tolerance: float) -> Cells:
         """Return the cells, their masses within a tolerance."""
 
-    @abstractmethod
-    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram | MinimizationDiagram:
-        """Return the diagram for the user."""
-
 
 @dataclass(frozen=True, eq=False)
 class PowerCells(Cells):
@@ -57,6 +57,10 @@ class PowerCells(Cells):
     cells: PowerDiagram
     factor: float
     density: Density
+
+    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram:
+        """Return the power diagram."""
+        return replace(self.cells, weights=-offsets / self.factor)
 
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
         """Return the integrals over the facets over 2 factor |p_b - p_j|."""
@@ -91,13 +95,9 @@ class PowerMasses(CellMasses):
 
     def at(self, offsets: Floats, tolerance: float) -> PowerCells:
         """Return the power cells."""
-        cells = self.diagram(offsets, tolerance)
+        cells = power_diagram(self.points, -offsets / self.factor, self.zone)
         masses = cells.integrate(self.density, tolerance, 1.0)
         return PowerCells(masses.values, masses.errors, cells, self.factor, self.density)
-
-    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram:
-        """Return the power diagram."""
-        return power_diagram(self.points, -offsets / self.factor, self.zone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +108,13 @@ class EngineCells(Cells):
     errors: Floats
     density: Density
     state: Subdivision
+    costs: Costs
+    zone: Zone
+
+    def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
+        """Return the minimization diagram on the same subdivision."""
+        costs = self.costs.with_offset(offsets)
+        return MinimizationDiagram(costs, self.zone, tolerance, self.state)
 
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
         """Return the sums over the interface nodes, whose weights have the gradient in them."""
@@ -143,11 +150,8 @@ class EngineMasses(CellMasses):
         costs, integrand = self.costs.with_offset(offsets), DensityIntegrand(self.density, 1.0)
         state = subdivide(costs, start(costs, self.zone.triangulation, 1), integrand, tolerance)
         totals = cell_integrals(state, integrand, costs.count)
-        return EngineCells(totals.values[:, 0], totals.errors[:, 0], self.density, state)
-
-    def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
-        """Return the minimization diagram."""
-        return minimization_diagram(self.costs.with_offset(offsets), self.zone, tolerance=tolerance)
+        masses, errors = totals.values[:, 0], totals.errors[:, 0]
+        return EngineCells(masses, errors, self.density, state, costs, self.zone)
 
 
 def cell_masses(costs: Costs, density: Density, zone: Zone) -> CellMasses:
