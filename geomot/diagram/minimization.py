@@ -66,7 +66,7 @@ class MinimizationDiagram(Cells):
     tolerance
         Largest error of a mass, as a share of the total mass.
     subdivision
-        The labelled mesh, resolved for areas (volumes) at that tolerance.
+        The labelled mesh that integrals start from.
 
     See Also
     --------

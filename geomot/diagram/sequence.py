@@ -29,6 +29,8 @@ class CellSequence(Sequence[C]):
 
     def __getitem__(self, site: int | slice) -> C | tuple[C, ...]:
         """Return the cell of a site."""
+        if not isinstance(site, slice) and not -len(self) <= site < len(self):
+            raise IndexError(f"there is no cell {site}: sites have the numbers 0 to {len(self) - 1}")
         numbers = range(len(self))[site]
         if isinstance(numbers, range):
             return tuple(self._cell(number) for number in numbers)

@@ -75,7 +75,7 @@ def density_integrals(
             values[:, column] += np.bincount(own, sums[:, column], minlength=count)
 
     for breaks in density.breaks:
-        mesh = _separate(origin + corners)
+        mesh = _mesh(origin + corners, owners)
         fine = breaks.cut(mesh, mesh).refinement
         corners, owners = fine.mesh.corners - origin, owners[fine.parents]
     if density.degree is not None:
@@ -96,7 +96,7 @@ def density_integrals(
         rows = np.concatenate(left) if left else np.empty(0, dtype=np.int64)
         if len(rows) == 0:
             return values, errors
-        fine = split(_separate(corners[rows]), np.ones(len(rows), dtype=bool))
+        fine = split(_mesh(corners[rows], owners[rows]), np.ones(len(rows), dtype=bool))
         corners, owners = fine.mesh.corners, owners[rows][fine.parents]
     raise UnresolvedError(
         f"{len(owners)} simplices are not accurate enough after {HALVINGS} halvings; expected a "
@@ -147,7 +147,13 @@ def _sums(density: Density, corners: Floats, nodes: int, origin: Floats, columns
     return np.concatenate([total, (parts[:, :, None] * points).sum(axis=1)], axis=1)
 
 
-def _separate(corners: Floats) -> Mesh:
-    """Return simplices as a mesh in which no two share a vertex, so that all their facets bound it."""
+def _mesh(corners: Floats, owners: Ints) -> Mesh:
+    """Return simplices as a mesh in which those of one cell alone share vertices.
+
+    What two cells have in common is then on the mesh's boundary, which no piece that is cut crosses.
+    """
     count, vertices, d = corners.shape
-    return Mesh(corners.reshape(-1, d), np.arange(count * vertices).reshape(count, vertices))
+    marked = np.column_stack([np.repeat(owners, vertices), corners.reshape(-1, d)])
+    distinct, number = np.unique(marked, axis=0, return_inverse=True)
+    shared = np.asarray(number.reshape(count, vertices), dtype=np.int64)
+    return Mesh(np.asarray(distinct[:, 1:], dtype=float), shared)

@@ -182,7 +182,7 @@ def fixed_capacity_transport(
     share = shares / wanted[search.group]
     return Transport(
         offsets - offsets.mean(),
-        masses.diagram(offsets - offsets.mean(), max(FINAL * tolerance, 1e-12)),
+        cells.cells.diagram(offsets - offsets.mean(), max(FINAL * tolerance, 1e-12)),
         cells.masses[search.group] * share,
         shares,
         cells.errors[search.group] * share,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -13,7 +13,7 @@ from geomot.costs.radial import RadialCosts
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.diagram.adaptivity import subdivide
-from geomot.diagram.minimization import MinimizationDiagram, minimization_diagram
+from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import cell_integrals
 from geomot.geometry.simplices import Floats, Ints, squared_norms
@@ -28,6 +28,10 @@ class Cells(ABC):
 
     masses: Floats
     errors: Floats
+
+    @abstractmethod
+    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram | MinimizationDiagram:
+        """Return the diagram for the user; the offsets differ from the cells' own by a constant."""
 
     @abstractmethod
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
@@ -45,10 +49,6 @@ class CellMasses(ABC):
     def at(self, offsets: Floats, tolerance: float) -> Cells:
         """Return the cells, their masses within a tolerance."""
 
-    @abstractmethod
-    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram | MinimizationDiagram:
-        """Return the diagram for the user."""
-
 
 @dataclass(frozen=True, eq=False)
 class PowerCells(Cells):
@@ -59,6 +59,10 @@ class PowerCells(Cells):
     cells: PowerDiagram
     factor: float
     density: Density
+
+    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram:
+        """Return the power diagram."""
+        return replace(self.cells, weights=-offsets / self.factor)
 
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
         """Return the integrals over the facets over 2 factor |p_b - p_j|."""
@@ -93,13 +97,9 @@ class PowerMasses(CellMasses):
 
     def at(self, offsets: Floats, tolerance: float) -> PowerCells:
         """Return the power cells."""
-        cells = self.diagram(offsets, tolerance)
+        cells = power_diagram(self.points, -offsets / self.factor, self.zone)
         masses = cells.integrate(self.density, tolerance, 1.0)
         return PowerCells(masses.values, masses.errors, cells, self.factor, self.density)
-
-    def diagram(self, offsets: Floats, tolerance: float) -> PowerDiagram:
-        """Return the power diagram."""
-        return power_diagram(self.points, -offsets / self.factor, self.zone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +110,13 @@ class EngineCells(Cells):
     errors: Floats
     density: Density
     state: Subdivision
+    costs: Costs
+    zone: Zone
+
+    def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
+        """Return the minimization diagram on the same subdivision."""
+        costs = self.costs.with_offset(offsets)
+        return MinimizationDiagram(costs, self.zone, tolerance, self.state)
 
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
         """Return the sums over the interface nodes, whose weights have the gradient in them."""
@@ -146,11 +153,7 @@ class EngineMasses(CellMasses):
         state = subdivide(costs, start(costs, self.zone.triangulation, 1), integrand, tolerance)
         totals = cell_integrals(state, integrand, costs.count)
         errors = totals.errors[:, 0] + EPSILON  # masses are sums over simplices of a mass about 1
-        return EngineCells(totals.values[:, 0], errors, self.density, state)
-
-    def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
-        """Return the minimization diagram."""
-        return minimization_diagram(self.costs.with_offset(offsets), self.zone, tolerance=tolerance)
+        return EngineCells(totals.values[:, 0], errors, self.density, state, costs, self.zone)
 
 
 def cell_masses(costs: Costs, density: Density, zone: Zone) -> CellMasses:

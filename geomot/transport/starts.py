@@ -24,7 +24,9 @@ from geomot.geometry.zone import Zone
 from geomot.transport.softened import graded_mesh
 
 POINTS, POINTS_PER_SITE, PAIRS = 4000, 12, 2e7  # of the cloud
-FALL, SOFTEST, SHARPEST = 0.25, 1.0, 0.02  # of eps; the ends in mean spreads of the costs
+# of eps; the ends in mean spreads of the costs.  Of 50 sites with distances as costs and a gaussian
+# the sharp cells hold 0.08 to 1.85 of their shares at 2e-2, 0.83 to 1.10 at 3e-4: 17 diagrams, or 6
+FALL, SOFTEST, SHARPEST = 0.25, 1.0, 3e-4
 STEPS, CLOSE, SHORTEST = 30, 1e-2, 1e-4  # Newton steps for one eps, when it is solved, shortest step
 
 

@@ -379,7 +379,7 @@ def test_bad_input() -> None:
         _ = solid[0].polygon
     with pytest.raises(InvalidArgumentError, match="empty and has no surface"):
         solid[1].mesh()
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match="no cell 2: sites have the numbers 0 to 1"):
         _ = planar[2]
     for tolerance in (0.0, -1.0, 1.0, np.nan):
         with pytest.raises(InvalidArgumentError, match="expected a share"):

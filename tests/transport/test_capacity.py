@@ -32,6 +32,21 @@ def test_cells_hold_their_capacities(d: int, scale: float) -> None:
     assert found.diagrams <= 20
 
 
+@pytest.mark.parametrize("spread", [1.0, pytest.param(0.1, marks=pytest.mark.slow)])
+def test_few_diagrams_from_a_softened_start(spread: float) -> None:
+    rng = np.random.default_rng(20)
+    sites, cost = 0.5 + spread * (rng.random((20, 2)) - 0.5), partial(distance_costs, exponent=1)
+    found = fixed_capacity_transport(sites, np.ones(20), gaussian([0.4, 0.4], 0.15), UNITS[2], cost)
+    assert found.status == "converged"
+    assert found.diagrams <= 7
+    # the diagram is that of the offsets
+    assert isinstance(found.diagram, geomot.MinimizationDiagram)
+    again = geomot.minimization_diagram(found.diagram.costs, UNITS[2], 1e-9)
+    np.testing.assert_allclose(found.diagram.measures, again.measures, rtol=0, atol=2e-9)
+    masses = again.integrate(gaussian([0.4, 0.4], 0.15)).values
+    np.testing.assert_allclose(masses / masses.sum(), 1 / 20, rtol=1e-7)
+
+
 def test_parts_of_a_density_that_no_cells_share() -> None:
     # one third and two thirds of the mass are apart: no offsets hold a half each
     islands = geomot.grid_density([[1.0], [0.0], [2.0]], [0, 0], [1, 1], "constant")
