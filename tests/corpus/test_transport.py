@@ -23,7 +23,11 @@ BLURRED = {"1e-9 apart, distances"}
 # in a needle distances to two sites differ by a constant beyond both of them: cells leap
 SATURATED = {"long zone"}
 # the density is zero between the parts of the zone: offsets are not unique
-PARTED = {"aligned, zone in two pieces", "zone in two pieces"}
+PARTED = {
+    "aligned, zone in two pieces",
+    "zone in two pieces",
+    "in space, touching balls, a cell each",
+}
 
 
 def marks(case: Case) -> list[pytest.MarkDecorator]:
