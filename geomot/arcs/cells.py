@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geomot.arcs.finding import rivals
+from geomot.arcs.finding import rivals, strongest
 from geomot.arcs.lifting import LiftedSites
 from geomot.arcs.zones import Walls
 from geomot.geometry.indices import list_starts, runs
@@ -16,6 +16,7 @@ from geomot.geometry.simplices import Floats, Ints
 from geomot.power.cutting import NONE, CellProblem
 from geomot.power.polytopes import HalfSpaces, Polytopes, boxes, cut, sorted_by_owner
 
+AROUND = 16  # sites near a vertex that are looked at before all are
 NEAR, FIRST = 36, 18  # nearest sites, and those of them that cut each cell at first
 ROOM = 1.0 / 64.0  # how far the box reaches below and above the paraboloid
 SLACK = 8.0 * float(np.finfo(float).eps)  # distance to a plane that counts as none, in its terms
@@ -78,15 +79,23 @@ class LiftedProblem(CellProblem):
         return HalfSpaces(normals / lengths[:, None], offsets, names, SLACK * (1.0 + sizes))
 
     def violated(self, sites: Ints, points: Floats) -> Ints:
-        """Return the strongest rival at each point if the point is beyond its plane, else NONE."""
+        """Return a rival at each point, beyond whose plane the point is, NONE if there is none."""
         units = self.sites.units[sites]
         heights = units**2 * (points[:, 2] - (points[:, :2] ** 2).sum(axis=1))
         flat = units[:, None] * points[:, :2] + self.sites.origins[sites]
         placed = np.column_stack([flat, heights])
-        found = rivals(self.sites, placed, sites)
-        planes = self.planes(sites, found)
-        beyond = (planes.normals * points).sum(axis=1) - planes.offsets > planes.tolerances
+        _, near = self._tree.query(flat, min(AROUND, self.count))
+        found = strongest(self.sites, placed, sites, np.asarray(near).reshape(len(flat), -1))
+        beyond = self._beyond(sites, found, points)
+        rest = np.flatnonzero(~beyond)  # a near rival is as good as the strongest one; is there none?
+        found[rest] = rivals(self.sites, placed[rest], sites[rest])
+        beyond[rest] = self._beyond(sites[rest], found[rest], points[rest])
         return np.where(beyond, found, NONE)
+
+    def _beyond(self, sites: Ints, others: Ints, points: Floats) -> np.ndarray:
+        planes = self.planes(sites, others)
+        heights = (planes.normals * points).sum(axis=1) - planes.offsets
+        return np.asarray(heights > planes.tolerances)
 
 
 def pieces_of(problem: LiftedProblem, cells: Polytopes) -> tuple[Polytopes, Ints, Ints]:

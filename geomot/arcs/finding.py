@@ -1,9 +1,9 @@
 """Which site beats the own one at each of many points one dimension up, by dividing the points.
 
-Costs are affine there: over a box of points each is bounded from below at a corner.  A site whose bound
-exceeds what all points of the box already have to pay is of no use to any of them.  So the points are
-divided in halves, the useful sites handed down, until few are left of either: no order of magnitude of
-the factors matters, since every box looks at the sites from its own middle.
+Costs are affine there, and so are their differences: over a box of points each is bounded from below
+at a corner.  A site that costs more than one other all over the box is of no use to any of its points.
+So the points are divided in halves, the useful sites handed down, until few are left of either: no
+order of magnitude of the factors matters, since every box looks at the sites from its own middle.
 """
 
 from __future__ import annotations
@@ -52,26 +52,57 @@ def rivals(sites: LiftedSites, points: Floats, own: Ints) -> Ints:
         flat, arms = some[:, :2] - middle, sites.positions[useful] - middle
         lift = (flat**2).sum(axis=1) + some[:, 2]
         low, high = float(lift.min()), float(lift.max())
-        squares = (arms**2).sum(axis=1)
-        change = 2.0 * (np.abs(arms[:, 0]) * half[0] + np.abs(arms[:, 1]) * half[1])
-        terms = factors * (squares + change + max(abs(low), abs(high))) + np.abs(offsets)
-        least = factors * (squares - change + low) + offsets - ROUNDING * terms
-        most = factors * (squares + change + high) + offsets + ROUNDING * terms
-        kept = np.flatnonzero(least <= most.min())
+        kept = _useful(
+            np.column_stack([-2.0 * factors[:, None] * arms, factors]),
+            factors * (arms**2).sum(axis=1) + offsets,
+            np.array([[*-half[:2], low], [*half[:2], high]]),
+        )
         if len(rows) > FEW and len(kept) > FEW:
             order = np.argpartition(some[:, int(half.argmax())], len(rows) // 2)
             stack += [(rows[part], useful[kept]) for part in np.array_split(order, 2)]
             continue
-        places = sites.positions[useful[kept]]
-        values = (some[:, :1] - places[:, 0]) ** 2 + (some[:, 1:2] - places[:, 1]) ** 2 + some[:, 2:]
-        values = values * factors[kept] + offsets[kept]
-        lead = _costs(sites, some, own[rows])[:, None] - values
-        lead /= np.maximum(factors[kept], sites.factors[own[rows]][:, None])
-        lead[useful[kept] == own[rows][:, None]] = 0.0
-        best = lead.argmax(axis=1)
-        ahead = lead[np.arange(len(rows)), best] > 0.0
-        found[rows[ahead]] = useful[kept[best[ahead]]]
+        found[rows] = strongest(sites, some, own[rows], useful[kept][None])
     return found
+
+
+def strongest(sites: LiftedSites, points: Floats, own: Ints, others: Ints) -> Ints:
+    """Return which of others ``(m, k)``, or ``(1, k)``, is the strongest rival at each point.
+
+    As `rivals`, which looks at all sites: own sites where none of these is one.
+    """
+    places, factors = sites.positions[others], sites.factors[others]
+    values = (points[:, :1] - places[..., 0]) ** 2 + (points[:, 1:2] - places[..., 1]) ** 2
+    values = (values + points[:, 2:]) * factors + sites.offsets[others]
+    lead = _costs(sites, points, own)[:, None] - values
+    lead /= np.maximum(factors, sites.factors[own][:, None])
+    lead[others == own[:, None]] = 0.0
+    best, rows = lead.argmax(axis=1), np.arange(len(points))
+    chosen = np.broadcast_to(others, lead.shape)[rows, best]
+    return np.where(lead[rows, best] > 0.0, chosen, own)
+
+
+def _useful(slopes: Floats, values: Floats, box: Floats) -> Ints:
+    """Return which affine functions may be the least one somewhere in a box.
+
+    Not those that are above one and the same other everywhere in it: the least one in its middle, or
+    in the middle of its lower or upper side.
+
+    Parameters
+    ----------
+    slopes, values
+        ``(n, 3)`` and ``(n,)``: the functions are s . x + v.
+    box
+        ``(2, 3)`` its corners.
+    """
+    middle, half = 0.5 * (box[0] + box[1]), 0.5 * (box[1] - box[0])
+    at = slopes @ middle + values
+    rise = slopes[:, 2] * half[2]
+    terms = np.abs(slopes) @ np.abs(box).max(axis=0) + np.abs(values)
+    kept = np.ones(len(values), dtype=bool)
+    for best in {int(at.argmin()), int((at - rise).argmin()), int((at + rise).argmin())}:
+        apart = at - at[best] - np.abs(slopes - slopes[best]) @ half
+        kept &= apart <= ROUNDING * (terms + terms[best])
+    return np.flatnonzero(kept)
 
 
 def _costs(sites: LiftedSites, points: Floats, own: Ints) -> Floats:

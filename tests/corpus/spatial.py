@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 import trimesh
 
-from geomot import Zone, distance_costs, gaussian
+from geomot import InvalidZoneError, Zone, distance_costs, gaussian
 from geomot.geometry.simplices import Floats
-from tests.corpus.cases import Case, normal
+from tests.corpus.cases import Case, Refusal, normal
 from tests.diagram.oracles import solid_power_measures, voro_measures
 
 CUBE = Zone.box([0.0] * 3, [1.0] * 3)
@@ -259,5 +259,71 @@ CURVED = [
         distance_costs(SCATTERED[:3], factor=[1e-6, 1.0, 1e6]),
         CUBE,
         tolerance=1e-3,
+    ),
+]
+
+
+def cube(low: float, high: float) -> trimesh.Trimesh:
+    """Return an axis-parallel cube."""
+    return trimesh.creation.box(bounds=[[low] * 3, [high] * 3])
+
+
+def together(one: trimesh.Trimesh, other: trimesh.Trimesh) -> trimesh.Trimesh:
+    """Return two surfaces as one mesh, nothing merged."""
+    vertices = np.vstack([one.vertices, other.vertices])
+    faces = np.vstack([one.faces, other.faces + len(one.vertices)])
+    return trimesh.Trimesh(vertices, faces, process=False)
+
+
+def with_a_seam(width: float) -> trimesh.Trimesh:
+    """Return a cube of loose triangles, one of whose corners is moved."""
+    corners = cube(0.0, 1.0).triangles.reshape(-1, 3).copy()
+    corners[0, 0] += width
+    return trimesh.Trimesh(corners, np.arange(36).reshape(-1, 3), process=False)
+
+
+def touching_balls() -> trimesh.Trimesh:
+    """Return two spheres that share one vertex, a mesh that is not a manifold there."""
+    ball = trimesh.creation.icosphere(1, radius=0.5)
+    ball.apply_translation(-ball.vertices[ball.vertices[:, 2].argmin()])
+    mesh = together(ball, trimesh.Trimesh(-ball.vertices, ball.faces[:, ::-1], process=False))
+    mesh.merge_vertices()
+    return mesh
+
+
+BALLS = Zone.mesh(touching_balls())
+FLAT += [
+    Case(
+        "in space, touching balls, a cell each",
+        power([[0.0, 0.0, 0.5], [0.0, 0.0, -0.5]]),
+        BALLS,
+        shares=[0.5, 0.5],
+    ),
+    Case(
+        "in space, mesh of loose triangles",
+        power([[0.2, 0.5, 0.5], [0.4, 0.5, 0.5]]),
+        Zone.mesh(with_a_seam(0.0)),
+        shares=[0.3, 0.7],
+    ),
+]
+
+SOLID_REFUSALS = [
+    Refusal(
+        "mesh with a seam of 1e-4",
+        lambda: Zone.mesh(with_a_seam(1e-4)),
+        InvalidZoneError,
+        "is not closed: 4 edges have no opposite",
+    ),
+    Refusal(
+        "mesh that crosses itself",
+        lambda: Zone.mesh(together(cube(0.0, 1.0), cube(0.4, 1.3))),
+        InvalidZoneError,
+        "crosses itself",
+    ),
+    Refusal(
+        "mesh with a cavity that faces the wrong way",
+        lambda: Zone.mesh(together(cube(0.0, 1.0), cube(0.25, 0.75))),
+        InvalidZoneError,
+        "faces outwards inside another part",
     ),
 ]

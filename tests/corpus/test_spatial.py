@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from geomot import MinimizationDiagram, minimization_diagram
-from tests.corpus.cases import Case
-from tests.corpus.spatial import CURVED, FLAT
+from tests.corpus.cases import Case, Refusal
+from tests.corpus.spatial import CURVED, FLAT, SOLID_REFUSALS
 from tests.diagram.checks import check_locate, check_measures_by_sampling
 
 MANY, TOO_MANY = 30, 130  # sites from which a diagram takes more than a second, and minutes
@@ -46,3 +46,9 @@ def test_measures(case: Case) -> None:
 @every_case
 def test_locate(case: Case) -> None:
     check_locate(diagram(case))
+
+
+@pytest.mark.parametrize("entry", SOLID_REFUSALS, ids=lambda entry: entry.name)
+def test_refusal(entry: Refusal) -> None:
+    with pytest.raises(entry.error, match=entry.match):
+        entry.call()
