@@ -248,9 +248,12 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         check_tolerance(tolerance)
         if total is None:
             total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
-        integrals, errors = density_integrals(
-            density, self._parts.corners, self._owners, len(self), tolerance * total, origin
+        parts, count = self._parts, len(self)
+        held, uncertain = density_integrals(
+            density, parts.corners, parts.owners, len(self.sites), tolerance * total, origin
         )
+        integrals = np.stack([_sum(self.sites, column, count) for column in held.T], axis=1)
+        errors = _sum(self.sites, uncertain, count)
         return integrals, Masses(integrals[:, 0], errors, density.bounded)
 
     def locate(self, points: ArrayLike) -> Ints:

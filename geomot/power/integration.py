@@ -1,4 +1,4 @@
-"""Integrals of a density over simplices that belong to cells.
+"""Integrals of a density over simplices that belong to convex polytopes.
 
 Simplices are cut along the density's breaks.  Where it is a polynomial between them one rule is exact;
 else simplices are halved until two rules agree.
@@ -29,14 +29,14 @@ def density_integrals(
     allowance: float,
     origin: Floats | None = None,
 ) -> tuple[Floats, Floats]:
-    """Integrate a density, and its first moments, over the simplices of each of ``count`` cells.
+    """Integrate a density, and its first moments, over the simplices of ``count`` polytopes.
 
     Parameters
     ----------
     density
         The density.
     corners, owners
-        ``(n, d + 1, d)`` simplices, ``(n,)`` the cell that each belongs to.
+        ``(n, d + 1, d)`` simplices, ``(n,)`` the polytope that each is a part of.
     allowance
         Largest error of the mass of all simplices together; each may have its share by measure.
     origin
@@ -136,11 +136,14 @@ def _sums(density: Density, corners: Floats, nodes: int, origin: Floats | None) 
 
 
 def _mesh(corners: Floats, owners: Ints) -> Mesh:
-    """Return simplices as a mesh in which those of one cell alone share vertices.
+    """Return simplices as a mesh in which those of one polytope alone share vertices.
 
-    What two cells have in common is then on the mesh's boundary, which no piece that is cut crosses.
+    What two have in common is then on the mesh's boundary, which no piece that is cut crosses; also
+    where one of them is flat, and both its sides are on the other one's.
     """
     count, vertices, d = corners.shape
     marked = np.column_stack([np.repeat(owners, vertices), corners.reshape(-1, d)])
     distinct, number = np.unique(marked, axis=0, return_inverse=True)
-    return Mesh(distinct[:, 1:], number.reshape(count, vertices).astype(np.int64))
+    return Mesh(
+        np.asarray(distinct[:, 1:], dtype=float), number.reshape(count, vertices).astype(np.int64)
+    )
