@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.arcs.cell import ArcCell
 from geomot.arcs.cells import LiftedProblem, pieces_of
 from geomot.arcs.crossings import Surfaces
 from geomot.arcs.edges import boundary_edges
 from geomot.arcs.lifting import LiftedSites, lifted_sites
 from geomot.arcs.moments import Moments, moments
-from geomot.arcs.polygons import chords, nested
 from geomot.arcs.rings import Rings, chained
 from geomot.arcs.tidying import tidied
 from geomot.arcs.zones import zone_walls
@@ -23,18 +23,17 @@ from geomot.costs.radial import PowerProfile, RadialCosts
 from geomot.densities.base import Density
 from geomot.diagram.arguments import check_costs
 from geomot.diagram.locating import located
-from geomot.diagram.minimization import FLAT_CHORD, SKETCH_FLAT, Masses, minimization_diagram
+from geomot.diagram.minimization import SKETCH_FLAT, Masses, minimization_diagram
 from geomot.diagram.regions import Region
-from geomot.diagram.sequence import CellSequence, DiagramCell
-from geomot.errors import InvalidArgumentError, InvalidCostError, UnresolvedError
-from geomot.geometry.body import Body, Cells, Labelled, flat_simplices
+from geomot.diagram.sequence import CellSequence
+from geomot.errors import InvalidCostError, UnresolvedError
+from geomot.geometry.body import Cells, Labelled, flat_simplices
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.cutting import cut_cells
 
 if TYPE_CHECKING:
-    from shapely.geometry import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
     from trimesh import Trimesh
 
@@ -42,33 +41,7 @@ LOST = 1e-9  # share of the zone's area that cells may fail to tile before it is
 
 
 @dataclass(frozen=True, eq=False)
-class ArcRing:
-    """A closed curve of arcs and straight pieces, its cell on the left.
-
-    Parameters
-    ----------
-    points
-        ``(n, 2)`` where pieces meet, metres; the last piece ends at the first point.
-    bulges
-        ``(n,)`` tangent of a quarter of the angle that the piece from each point turns through:
-        positive counter-clockwise, 0 if it is straight; at most 1 in size, half a circle.
-    centers
-        ``(n, 2)`` centres of the arcs, metres; infinite, or not a number, where a piece is straight.
-    radii
-        ``(n,)`` their radii, metres.
-    neighbours
-        ``(n,)`` site on the other side, -1 for the zone's boundary.
-    """
-
-    points: Floats
-    bulges: Floats
-    centers: Floats
-    radii: Floats
-    neighbours: Ints
-
-
-@dataclass(frozen=True, eq=False)
-class ArcDiagram(Cells, CellSequence["ArcCell"]):
+class ArcDiagram(Cells, CellSequence[ArcCell]):
     """The cells of costs lambda_b |x - p_b|^2 + c_b, bounded by circular arcs and straight pieces.
 
     A sequence of one `ArcCell` per site; what all cells have is also there as arrays.  Other packages
@@ -243,127 +216,6 @@ class ArcDiagram(Cells, CellSequence["ArcCell"]):
     @cached_property
     def _circles(self) -> tuple[Floats, Floats]:
         return _circles(self.sites, self.rings.cells, self.rings.others)
-
-
-@dataclass(frozen=True, eq=False)
-class ArcCell(DiagramCell["ArcDiagram"], Body):
-    """One cell; without rings and of measure 0 where the site has none.
-
-    As a polygon of other packages its arcs are chords, see `polygon`.
-
-    Parameters
-    ----------
-    diagram
-        The diagram.
-    site
-        Number of the site.
-    """
-
-    @property
-    def neighbours(self) -> Ints:
-        """Sites with which the cell shares a boundary, ascending."""
-        first, last = self._span
-        others = np.unique(self.diagram.rings.others[first:last])
-        return np.asarray(others[others >= 0])
-
-    @property
-    def rings(self) -> tuple[ArcRing, ...]:
-        """The curves around the cell, counter-clockwise, and around its holes, clockwise."""
-        whole, (centers, radii) = self.diagram.rings, self.diagram._circles
-        origin, scale = self.diagram.origin, self.diagram.scale
-        return tuple(
-            ArcRing(
-                origin + scale * whole.points[low:high],
-                np.tan(0.5 * whole.turns[low:high]),
-                origin + scale * centers[low:high],
-                scale * radii[low:high],
-                whole.others[low:high],
-            )
-            for low, high in self._bounds
-        )
-
-    @property
-    def parts(self) -> tuple[tuple[ArcRing, ...], ...]:
-        """The connected pieces of the cell: the curve around each, then those around its holes."""
-        rings = self.rings
-        return tuple(tuple(rings[k] for k in part) for part in self._nesting)
-
-    def polygon(self, tolerance: float | None = None) -> Polygon | MultiPolygon:
-        """Return the cell as a polygon with vertices on its arcs; neighbours share them bit by bit.
-
-        Parameters
-        ----------
-        tolerance
-            Largest distance between a chord and the arc it stands for, metres; by default 1e-6 of the
-            zone's extent.
-
-        Raises
-        ------
-        InvalidArgumentError
-            If the tolerance is not positive.
-
-        Examples
-        --------
-        >>> from geomot import Zone, arc_diagram, distance_costs
-        >>> cells = arc_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
-        ...                     Zone.box([0, 0], [10, 10]))
-        >>> round(cells[0].polygon(1e-9).area - cells[0].measure, 6), cells[1].polygon(0.1).is_valid
-        (-0.0, True)
-        """
-        import shapely
-
-        extent = self.diagram.zone.extent
-        chord = FLAT_CHORD * extent if tolerance is None else tolerance
-        if not (np.isfinite(chord) and chord > 0.0):
-            raise InvalidArgumentError(
-                f"chord tolerance is {chord}; expected a positive length in metres"
-            )
-        curves = [self._sampled(low, high, chord) for low, high in self._bounds]
-        polygons = [
-            shapely.Polygon(curves[part[0]], [curves[k] for k in part[1:]]) for part in self._nesting
-        ]
-        return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
-
-    @property
-    def dimension(self) -> int:
-        """Number of coordinates: 2."""
-        return 2
-
-    def _polygons(self) -> list[tuple[int, BaseGeometry]]:
-        return [(self.site, self.polygon())]
-
-    def _surfaces(self) -> list[tuple[int, Trimesh]]:
-        return []
-
-    def _labelled(self) -> Labelled:
-        return flat_simplices(self._polygons())
-
-    @property
-    def _span(self) -> tuple[int, int]:
-        first, last = np.searchsorted(self.diagram.rings.cells, [self.site, self.site + 1])
-        return int(first), int(last)
-
-    @property
-    def _bounds(self) -> list[tuple[int, int]]:
-        starts = self.diagram.rings.starts
-        first, last = np.searchsorted(starts, self._span)
-        return list(
-            zip(starts[first:last].tolist(), starts[first + 1 : last + 1].tolist(), strict=True)
-        )
-
-    @property
-    def _nesting(self) -> list[list[int]]:
-        return nested([self._sampled(low, high, np.inf) for low, high in self._bounds])
-
-    def _sampled(self, low: int, high: int, tolerance: float) -> Floats:
-        rings, scale = self.diagram.rings, self.diagram.scale
-        local = chords(
-            rings.points[low:high],
-            np.roll(rings.points[low:high], -1, axis=0),
-            rings.turns[low:high],
-            tolerance / scale,
-        )
-        return np.asarray(self.diagram.origin + scale * local)
 
 
 def arc_diagram(costs: Costs, zone: Zone | Any) -> ArcDiagram:

@@ -365,4 +365,9 @@ def distance_costs(
     >>> distance_costs([[0.0, 0.0]], exponent=2).values(np.array([3.0, 4.0]), np.array(0)).item()
     25.0
     """
-    return radial_costs(positions, PowerProfile(float(exponent)), factor=factor, offset=offset)
+    power = floats(exponent, "exponent", InvalidCostError)
+    if power.shape != ():
+        raise InvalidCostError(
+            f"exponent has shape {power.shape}; expected one number that all sites share"
+        )
+    return radial_costs(positions, PowerProfile(float(power)), factor=factor, offset=offset)

@@ -70,6 +70,13 @@ def region_files(
     >>> [path.name for path in region_files(solution, "town.wkt", tolerance=1.0)]
     ['town.wkt']
     """
+    from geomot.scenario import Solution
+
+    if not isinstance(solution, Solution):
+        raise InvalidArgumentError(
+            f"regions were asked of a {type(solution).__name__}; expected a Solution: give a diagram's "
+            "cells to other packages, for example by to_geopandas() or to_meshio()"
+        )
     target, kind = Path(path), format_of(path)
     require_support(kind, solution.diagram.zone.dimension, order=order, volume=volume)
     if isinstance(kind, Format):

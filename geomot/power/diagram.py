@@ -254,10 +254,18 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         check_tolerance(tolerance)
         if total is None:
             total = 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
-        corners, owners = self._parts.corners, self._owners
-        integrals, errors = density_integrals(
-            density, corners, owners, len(self), tolerance * total, self.origin, moments=moments
+        parts, count, allowance = self._parts, len(self), tolerance * total
+        held, uncertain = density_integrals(
+            density,
+            parts.corners,
+            parts.owners,
+            len(self.sites),
+            allowance,
+            self.origin,
+            moments=moments,
         )
+        integrals = np.stack([_sum(self.sites, column, count) for column in held.T], axis=1)
+        errors = _sum(self.sites, uncertain, count)
         return integrals, Masses(integrals[:, 0], errors, density.bounded)
 
     def locate(self, points: ArrayLike) -> Ints:

@@ -1,4 +1,4 @@
-"""Integrals of a density over simplices that belong to cells.
+"""Integrals of a density over simplices that belong to convex polytopes.
 
 Simplices are cut along the density's breaks.  Where it is a polynomial between them one rule is exact;
 else simplices are halved until two rules agree.
@@ -32,14 +32,15 @@ def density_integrals(
     *,
     moments: bool = False,
 ) -> tuple[Floats, Floats]:
-    """Integrate a density, and its first moments, over the simplices of each of ``count`` cells.
+    """Integrate a density, and its first moments, over the simplices of ``count`` polytopes.
 
     Parameters
     ----------
     density
         The density.
     corners, owners
-        ``(n, d + 1, d)`` simplices, relative to the origin; ``(n,)`` the cell that each belongs to.
+        ``(n, d + 1, d)`` simplices, relative to the origin; ``(n,)`` the polytope that each is a part
+        of.
     allowance
         Largest error of the mass of all simplices together; each may have its share by measure.
     origin
@@ -148,9 +149,10 @@ def _sums(density: Density, corners: Floats, nodes: int, origin: Floats, columns
 
 
 def _mesh(corners: Floats, owners: Ints) -> Mesh:
-    """Return simplices as a mesh in which those of one cell alone share vertices.
+    """Return simplices as a mesh in which those of one polytope alone share vertices.
 
-    What two cells have in common is then on the mesh's boundary, which no piece that is cut crosses.
+    What two have in common is then on the mesh's boundary, which no piece that is cut crosses; also
+    where one of them is flat, and both its sides are on the other one's.
     """
     count, vertices, d = corners.shape
     marked = np.column_stack([np.repeat(owners, vertices), corners.reshape(-1, d)])

@@ -222,7 +222,7 @@ def _shares(capacities: ArrayLike, count: int) -> Floats:
 
 
 def _starts(
-    costs: Costs, masses: CellMasses, shares: Floats, density: Density, zone: Zone
+    costs: Costs, masses: CellMasses[Any], shares: Floats, density: Density, zone: Zone
 ) -> Iterator[Floats]:
     """Yield offsets to start from, the best ones first."""
     if isinstance(masses, PowerMasses):
@@ -248,7 +248,7 @@ class _Search:
 
     def __init__(
         self,
-        masses: CellMasses,
+        masses: CellMasses[Any],
         own: Ints,
         group: Ints,
         wanted: Floats,
@@ -278,7 +278,7 @@ class _Search:
             blurred = bool((np.abs(state.masses - self._wanted) <= state.errors).all())
             if (worst <= self._tolerance or blurred) and accuracy > final:
                 accuracy = final
-                state = self._at(state.offsets, accuracy * least)
+                state = self._at(state.offsets, accuracy * least, state.cells)
                 continue
             self.history.append(Iteration(len(self.history), worst, step))
             if self._progress is not None:
@@ -307,9 +307,9 @@ class _Search:
                 return state
             state, step = found
 
-    def _at(self, offsets: Floats, accuracy: float) -> _State:
+    def _at(self, offsets: Floats, accuracy: float, near: Cells | None = None) -> _State:
         self.diagrams += 1
-        cells = self._masses.at(offsets[self.group], accuracy)
+        cells = self._masses.at(offsets[self.group], accuracy, near)
         return _State(offsets, cells.masses[self._own], cells.errors[self._own], cells)
 
     def _worst(self, state: _State) -> float:
@@ -341,7 +341,7 @@ class _Search:
         direction -= direction.mean()
         before, length = float(np.linalg.norm(excess)), longest
         while length >= SHORTEST:
-            trial = self._at(state.offsets + length * direction, accuracy)
+            trial = self._at(state.offsets + length * direction, accuracy, state.cells)
             after = float(np.linalg.norm(trial.masses - self._wanted))
             if trial.masses.min() >= floor and after <= (1.0 - DECREASE * length) * before:
                 return trial, length

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from scipy import sparse
@@ -21,6 +23,8 @@ from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
 
 EPSILON = float(np.finfo(float).eps)
+# largest change of offsets, in spreads of the costs, for which a subdivision is prepared for the next
+REUSE = 1e-3
 
 
 class Cells(ABC):
@@ -42,12 +46,15 @@ class Cells(ABC):
         """
 
 
-class CellMasses(ABC):
+C = TypeVar("C", bound=Cells)
+
+
+class CellMasses(ABC, Generic[C]):
     """The cells of some costs under a density of mass 1, at any offsets."""
 
     @abstractmethod
-    def at(self, offsets: Floats, tolerance: float) -> Cells:
-        """Return the cells, their masses within a tolerance."""
+    def at(self, offsets: Floats, tolerance: float, near: C | None = None) -> C:
+        """Return the cells, their masses within a tolerance; those at offsets nearby may be of use."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +82,7 @@ class PowerCells(Cells):
 
 
 @dataclass(frozen=True, eq=False)
-class PowerMasses(CellMasses):
+class PowerMasses(CellMasses[PowerCells]):
     """Costs factor |x - p_b|^2 + w_b, whose cells are those of the weights -w_b / factor.
 
     Parameters
@@ -95,7 +102,7 @@ class PowerMasses(CellMasses):
     density: Density
     zone: Zone
 
-    def at(self, offsets: Floats, tolerance: float) -> PowerCells:
+    def at(self, offsets: Floats, tolerance: float, near: PowerCells | None = None) -> PowerCells:
         """Return the power cells."""
         cells = power_diagram(self.points, -offsets / self.factor, self.zone)
         masses = cells.integrate(self.density, tolerance, 1.0)
@@ -112,6 +119,7 @@ class EngineCells(Cells):
     state: Subdivision
     costs: Costs
     zone: Zone
+    offsets: Floats
 
     def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
         """Return the minimization diagram on the same subdivision."""
@@ -130,7 +138,7 @@ class EngineCells(Cells):
 
 
 @dataclass(frozen=True, eq=False)
-class EngineMasses(CellMasses):
+class EngineMasses(CellMasses[EngineCells]):
     """Any costs, on a subdivision of the zone.
 
     Parameters
@@ -147,16 +155,29 @@ class EngineMasses(CellMasses):
     density: Density
     zone: Zone
 
-    def at(self, offsets: Floats, tolerance: float) -> EngineCells:
-        """Return the cells of a new subdivision."""
+    def at(self, offsets: Floats, tolerance: float, near: EngineCells | None = None) -> EngineCells:
+        """Return the cells of a new subdivision, or of one nearby where that was prepared for it."""
         costs, integrand = self.costs.with_offset(offsets), DensityIntegrand(self.density, 1.0)
-        state = subdivide(costs, start(costs, self.zone.triangulation, 1), integrand, tolerance)
+        change = np.inf if near is None else float(np.ptp(offsets - near.offsets))
+        if near is not None and change <= near.state.margin:
+            state = near.state.for_other_costs()
+        else:
+            state = start(costs, self.zone.triangulation, 1)
+        # the next step is expected to be no longer than the one that led here
+        margin = change if change < REUSE * self._spread else 0.0
+        state = subdivide(costs, state, integrand, tolerance, margin)
         totals = cell_integrals(state, integrand, costs.count)
         errors = totals.errors[:, 0] + EPSILON  # masses are sums over simplices of a mass about 1
-        return EngineCells(totals.values[:, 0], errors, self.density, state, costs, self.zone)
+        return EngineCells(totals.values[:, 0], errors, self.density, state, costs, self.zone, offsets)
+
+    @cached_property
+    def _spread(self) -> float:
+        """How much the costs differ in the zone."""
+        corners = self.zone.triangulation.vertices[:, None]
+        return float(np.ptp(self.costs.values(corners, np.arange(self.costs.count))))
 
 
-def cell_masses(costs: Costs, density: Density, zone: Zone) -> CellMasses:
+def cell_masses(costs: Costs, density: Density, zone: Zone) -> CellMasses[Any]:
     """Return exact power cells for squared distances with one factor, else those of the engine."""
     if isinstance(costs, RadialCosts) and costs.affine:
         return PowerMasses(costs.positions, float(costs.factor[0]), density, zone)

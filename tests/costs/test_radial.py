@@ -269,6 +269,11 @@ def test_bad_exponent(exponent: float) -> None:
         PowerProfile(exponent)
 
 
+def test_one_exponent_for_all_sites() -> None:
+    with pytest.raises(InvalidCostError, match=r"exponent has shape \(2,\); expected one number"):
+        distance_costs([[0.0, 0.0], [1.0, 0.0]], exponent=[1.0, 2.0])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("sites", "match"),
     [

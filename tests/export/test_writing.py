@@ -50,6 +50,8 @@ def test_one_region_of_order_two_and_of_tetrahedra() -> None:
         assert (held.order, held.volume) == (options.get("order", 1), options.get("volume", False))
     with pytest.raises(InvalidArgumentError, match="no server is called 'nobody'"):
         region_files(solution, "x.vtu", region="nobody")
+    with pytest.raises(InvalidArgumentError, match="regions were asked of a MinimizationDiagram"):
+        region_files(solution.diagram, "x.vtu")  # type: ignore[arg-type]
 
 
 def test_the_default_tolerance_is_a_thousandth_of_the_zone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from geomot import (
     InvalidSitesError,
     InvalidZoneError,
     Zone,
+    minimization_diagram,
     power_diagram,
 )
 from geomot.cubature.rules import simplex_rule
@@ -345,6 +347,19 @@ def test_zones_that_are_nearly_boxes(tilt: float) -> None:
     block = Zone.extrusion([(0, 0), (1, 0), (1 - tilt, 1), (0, 1)], [0, 1])
     solids = power_diagram([[0.5, 0.2, 0.5], [0.5, 0.8, 0.5]], [0.0, 0.0], block)
     np.testing.assert_allclose(solids.measures, cells.measures, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", ["constant", "linear"])
+def test_grids_over_cells_of_a_solid_that_is_not_convex(kind: Literal["constant", "linear"]) -> None:
+    rng = np.random.default_rng(1)
+    zone = Zone.extrusion([(0, 0), (2, 0), (2, 1), (1, 0.5), (0, 1)], [0, 1])
+    density = grid_density(rng.random((6, 4, 3)), [-0.1] * 3, [1.7, 0.9, 0.8], kind)
+    cells = power_diagram(rng.uniform(*zone.bounds, (15, 3)), rng.normal(0.0, 0.02, 15), zone)
+    # the engine cuts the zone's simplices, not the cells
+    expected = minimization_diagram(cells.costs, zone, 1e-9).integrate(density)
+    masses = cells.integrate(density)
+    np.testing.assert_allclose(masses.values, expected.values, rtol=0, atol=1e-13)
+    assert (expected.errors < 1e-9).all()
 
 
 def test_what_cannot_be_bounded_says_so() -> None:
