@@ -128,6 +128,11 @@ class ErrorRecord:
         The step that ends at the floor is left out.  Where they stay bounded, errors converge with
         that order at least.
 
+        Parameters
+        ----------
+        order
+            The order.
+
         Examples
         --------
         >>> record = ErrorRecord()

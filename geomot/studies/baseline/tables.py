@@ -112,7 +112,7 @@ def findings(runs: Table, times: Table) -> tuple[str, ...]:
     """
     said = []
     for zone in dict.fromkeys(times.column("zone")):
-        own = times.where(zone=zone)
+        own, grid = times.where(zone=zone), "pixels" if zone == "planar" else "voxels"
         said.append(
             f"{zone}: errors are differences from geomot's own run to {FINEST[zone]:g}; the least in "
             f"these tables is {min(runs.where(zone=zone).column('least error')):.1g}"
@@ -123,7 +123,7 @@ def findings(runs: Table, times: Table) -> tuple[str, ...]:
             _, error, seconds, size, _ = coarse[-1]
             said.append(
                 f"{zone}: the least of these errors that a raster reaches is {error:g}, in "
-                f"{seconds:.2f} s of processor time with {size} pixels along each side"
+                f"{seconds:.2f} s of processor time with {size} {grid} along each side"
             )
         if fine:
             _, error, _, _, seconds = fine[-1]
