@@ -14,7 +14,9 @@ import pytest
 
 import geomot
 from geomot import Zone, distance_costs, gaussian, minimization_diagram, mixture, power_diagram
+from geomot.export import FORMATS, SOLID_FORMATS, region_files
 from tests.export.solutions import solved_u_shape, u_shape
+from tests.export.spatial import hall as solved_hall
 
 RNG = np.random.default_rng(5)
 FLAT, SOLID = Zone.box([0, 0], [2, 1]), Zone.box([0, 0, 0], [1, 1, 1])
@@ -112,6 +114,32 @@ def test_threads_with_objects_of_their_own_get_the_bits_of_one() -> None:
     expected = [results(make()) for make, results in jobs]
     with ThreadPoolExecutor(THREADS) as pool:
         assert list(pool.map(lambda job: job[1](job[0]()), jobs)) == expected
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        *FORMATS,
+        ".glb",
+        *(pytest.param(s, marks=pytest.mark.slow) for s in SOLID_FORMATS if s != ".glb"),
+    ],
+)
+def test_exporters_in_threads_write_the_bytes_of_one(suffix: str) -> None:
+    make = solved_hall if suffix in SOLID_FORMATS else solved_u_shape
+    tolerance = 2.0 if suffix in SOLID_FORMATS else 0.1
+    solution, together = make(), Barrier(THREADS)
+
+    def write() -> list[bytes]:
+        return list(region_files(solution, f"regions{suffix}", tolerance=tolerance).values())
+
+    def ask() -> list[bytes]:
+        together.wait()
+        return write()
+
+    expected = write()
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = [pool.submit(ask) for _ in range(THREADS)]
+        assert [future.result() for future in found] == [expected] * THREADS
 
 
 def test_types_are_published() -> None:
