@@ -16,6 +16,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 ZONE = "zone"  # its layer
 CHUNK = 200  # characters of one string in extended data, which holds 255 bytes
 ROOM = 1.1  # what a viewer shows at first, in heights of the zone
+OPTIONS = Lock()  # those of ezdxf are shared by all threads
 
 
 def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
@@ -162,9 +164,10 @@ def _without_the_time() -> Iterator[None]:
     """Make ezdxf write a fixed date, and no random identifiers, so that equal drawings are equal."""
     import ezdxf
 
-    before = ezdxf.options.write_fixed_meta_data_for_testing
-    ezdxf.options.write_fixed_meta_data_for_testing = True
-    try:
-        yield
-    finally:
-        ezdxf.options.write_fixed_meta_data_for_testing = before
+    with OPTIONS:
+        before = ezdxf.options.write_fixed_meta_data_for_testing
+        ezdxf.options.write_fixed_meta_data_for_testing = True
+        try:
+            yield
+        finally:
+            ezdxf.options.write_fixed_meta_data_for_testing = before

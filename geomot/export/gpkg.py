@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from geomot.export.content import MalformedFileError, RegionFile, zone_outline
@@ -28,6 +29,7 @@ NOWHERE = (  # metres of no place on the earth
     'LENGTHUNIT["metre",1]]'
 )
 REGIONS, ZONE = "regions", "zone"
+OPTIONS = Lock()  # those of GDAL are shared by all threads
 
 
 def require_geo() -> None:
@@ -127,16 +129,17 @@ def _single(shape: Polygon | MultiPolygon | None) -> Polygon | MultiPolygon:
 def _written(frames: dict[str, Any]) -> bytes:
     """Return a GeoPackage with a layer for each frame."""
     pyogrio = optional("pyogrio")
-    before = {key: pyogrio.get_gdal_config_option(key) for key in DATE}
-    pyogrio.set_gdal_config_options(DATE)
-    try:
-        with TemporaryDirectory() as folder:  # in memory there can be one layer only
-            path = Path(folder, "regions.gpkg")
-            for layer, frame in frames.items():
-                located = frame if frame.crs is not None else frame.set_crs(NOWHERE)
-                pyogrio.write_dataframe(
-                    located, path, layer=layer, driver="GPKG", append=layer != REGIONS
-                )
-            return path.read_bytes()
-    finally:
-        pyogrio.set_gdal_config_options(before)
+    with OPTIONS:
+        before = {key: pyogrio.get_gdal_config_option(key) for key in DATE}
+        pyogrio.set_gdal_config_options(DATE)
+        try:
+            with TemporaryDirectory() as folder:  # in memory there can be one layer only
+                path = Path(folder, "regions.gpkg")
+                for layer, frame in frames.items():
+                    located = frame if frame.crs is not None else frame.set_crs(NOWHERE)
+                    pyogrio.write_dataframe(
+                        located, path, layer=layer, driver="GPKG", append=layer != REGIONS
+                    )
+                return path.read_bytes()
+        finally:
+            pyogrio.set_gdal_config_options(before)

@@ -89,7 +89,16 @@ def test_random_points(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in POWER if case.density is not None], ids=lambda case: case.name
+    "case",
+    [
+        pytest.param(
+            case,
+            id=case.name,
+            marks=[pytest.mark.slow] if case.zone.dimension == 3 and "narrow" in case.name else [],
+        )
+        for case in POWER
+        if case.density is not None
+    ],
 )
 def test_masses(case: Case) -> None:
     assert case.density is not None and case.masses is not None

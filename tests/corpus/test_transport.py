@@ -33,7 +33,7 @@ PARTED = {
 def marks(case: Case) -> list[pytest.MarkDecorator]:
     spatial = case.zone.dimension == 3
     quick = isinstance(case.costs, RadialCosts) and case.costs.affine
-    slow = not quick and (spatial or case.costs.count > FEW)
+    slow = not quick and (spatial or case.costs.count > FEW or case.name in SATURATED)
     return [pytest.mark.slow] if slow else []
 
 

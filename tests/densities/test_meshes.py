@@ -98,7 +98,7 @@ def test_upper_bounds_hold(d: int, size: float) -> None:
     assert (mesh.feature_sizes(centers, radii) > 0.0).all()
 
 
-@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("d", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_points_are_drawn_where_the_mass_is(d: int) -> None:
     points, simplices, values = given(d)
     values = np.where(np.arange(len(values)) == 2**d, 1.0, 0.0)

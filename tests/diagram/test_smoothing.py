@@ -20,7 +20,7 @@ from tests.diagram.meshes import CUBE, random_costs
 TOLERANCE = 0.01
 
 
-@pytest.mark.parametrize("seed", [1, 6])
+@pytest.mark.parametrize("seed", [1, pytest.param(6, marks=pytest.mark.slow)])
 def test_smoothing(seed: int) -> None:
     costs = random_costs(seed)
     state = resolve_boundaries(costs, start(costs, CUBE.triangulation, 1, conforming=True), TOLERANCE)

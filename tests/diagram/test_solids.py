@@ -19,9 +19,7 @@ APOLLONIUS = distance_costs([[0.5, 0.5, 0.5], [0.8, 0.5, 0.5]], factor=[2.0, 1.0
 RADIUS, CENTER = 0.2, np.array([0.4, 0.5, 0.5])
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(4), *(pytest.param(s, marks=pytest.mark.slow) for s in range(4, 50))]
-)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in range(1, 50))])
 def test_random_diagrams(seed: int) -> None:
     diagram = minimization_diagram(random_costs(seed), CUBE, 1e-3)
     tolerance = 0.01
@@ -37,7 +35,10 @@ def test_random_diagrams(seed: int) -> None:
     assert off.max() > 1e-9  # chords: not the cubature's own numbers
 
 
-@pytest.mark.parametrize("seed", [1, 2, 25, 41])  # curves that nearly meet: 0 to 26 vertices were off
+# curves that nearly meet: 0 to 26 vertices were off
+@pytest.mark.parametrize(
+    "seed", [25, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 41))]
+)
 def test_vertices_lie_on_the_bisectors_and_faces_near_them(seed: int) -> None:
     costs, tolerance = random_costs(seed).simplified(), 0.02
     whole = partition(costs, CUBE, tolerance)
@@ -56,6 +57,7 @@ def test_vertices_lie_on_the_bisectors_and_faces_near_them(seed: int) -> None:
     assert face_qualities(costs, whole.vertices[corners], pairs).min() > 0.0
 
 
+@pytest.mark.slow
 def test_the_cells_of_random_points_are_those_of_the_mesh() -> None:
     costs = random_costs(3)
     whole = partition(costs, CUBE, 0.005)
@@ -80,7 +82,9 @@ def _winding_numbers(mesh: trimesh.Trimesh, points: np.ndarray) -> np.ndarray:
     return np.arctan2(triple, below).sum(axis=1) / (2.0 * pi)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))]
+)
 def test_no_face_crosses_another(seed: int) -> None:
     whole = partition(random_costs(seed), CUBE, 0.1)
     once = (whole.sides.cells[:, 1] < whole.sides.cells[:, 0]).nonzero()[0]
@@ -92,6 +96,7 @@ def test_no_face_crosses_another(seed: int) -> None:
     assert volumes.min() >= -1e-15
 
 
+@pytest.mark.slow
 def test_order_one_falls_like_the_square_and_order_two_like_the_fourth_power() -> None:
     flat, curved, areas = (ErrorRecord() for _ in range(3))
     for tolerance in (1e-2, 3e-3, 1e-3, 3e-4):
@@ -110,6 +115,7 @@ def test_order_one_falls_like_the_square_and_order_two_like_the_fourth_power() -
     assert curved.errors[-1] < 5e-8
 
 
+@pytest.mark.slow
 def test_order_two_with_curves_where_three_cells_meet() -> None:
     rng = np.random.default_rng(5)
     costs = distance_costs(rng.uniform(0.2, 0.8, (4, 3)), factor=rng.uniform(1.0, 2.0, 4))
@@ -151,6 +157,7 @@ def test_few_sides_stay_straight_and_no_curved_face_folds(seed: int, most: int) 
         assert ((normal * flat).sum(axis=1) > 0.0).all()
 
 
+@pytest.mark.slow
 def test_faces_are_well_shaped() -> None:
     whole = partition(random_costs(7), CUBE, 3e-3 * CUBE.extent)
     corners = whole.vertices[whole.sides.corners]

@@ -382,7 +382,12 @@ def check_infeasible(solution: Solution, *words: str) -> None:
 
 @pytest.mark.parametrize(
     ("hosting", "method"),
-    [("regional", "equilibrium"), ("regional", "snr"), ("free", "equilibrium"), ("free", "optimum")],
+    [
+        ("regional", "equilibrium"),
+        ("regional", "snr"),
+        ("free", "equilibrium"),
+        pytest.param("free", "optimum", marks=pytest.mark.slow),
+    ],
 )
 def test_late_twins_are_named_and_in_time_with_as_little_data_as_is_said(
     hosting: str, method: str

@@ -26,6 +26,7 @@ def average(data: dict[str, Any], method: str = "equilibrium") -> float:
     return again(data, method).average_sub_synchronization_time
 
 
+@pytest.mark.slow
 def test_it_is_the_derivative_of_the_average_of_scenarios_solved_again() -> None:
     def data(step: float) -> dict[str, Any]:
         changed = spatial(solver={"tolerance": 1e-10})
