@@ -100,12 +100,15 @@ class Costs(ABC):
         """Return for each site the first site with the identical cost, ``(B,)``."""
 
 
-def checked_weights(name: str, weights: ArrayLike, count: int) -> Floats:
-    """Return additive or multiplicative weights, one finite number per site."""
-    array = floats(weights, f"numbers of {name}", InvalidCostError)
+def checked_weights(name: str, weights: ArrayLike, count: int, *, plural: bool = False) -> Floats:
+    """Return weights, one finite number per site; ``plural`` if users know them as ``names``."""
+    what, subject = f"numbers of {name}", f"{name} has"
+    if plural:
+        what, subject = f"{name}s", f"{name}s have"
+    array = floats(weights, what, InvalidCostError)
     if array.shape != (count,):
         raise InvalidCostError(
-            f"{name} has shape {array.shape}; expected ({count},), one number per site: pass as "
+            f"{subject} shape {array.shape}; expected ({count},), one number per site: pass as "
             "many weights as sites"
         )
     bad = np.flatnonzero(~np.isfinite(array))

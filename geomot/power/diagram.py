@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.costs.base import checked_weights
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
@@ -17,12 +18,10 @@ from geomot.diagram.locating import located
 from geomot.diagram.minimization import Masses
 from geomot.diagram.sequence import CellSequence
 from geomot.diagram.totals import normalized
-from geomot.errors import InvalidCostError
 from geomot.geometry.body import Cells, Labelled, united
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
 from geomot.power.cell import THIN, PowerCell, PowerFacets
@@ -390,7 +389,7 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone | Any) -> Po
     zone = Zone.of(zone)
     costs = distance_costs(points, exponent=2.0)
     check_sites(costs, zone)
-    costs = costs.with_offset(_checked(weights, costs.count))
+    costs = costs.with_offset(checked_weights("weight", weights, costs.count, plural=True))
     lower, upper = zone.bounds
     origin, scale = 0.5 * (lower + upper), 2.0 ** np.ceil(np.log2(zone.extent))
     places, weighted = (costs.positions - origin) / scale, costs.offset / scale**2
@@ -413,22 +412,6 @@ def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone | Any) -> Po
 
     whole = None if walls is not None else back(replace(cells, owners=kept[cells.owners]))
     return PowerDiagram(costs.positions, costs.offset, zone, back(parts), kept[own], whole, origin)
-
-
-def _checked(weights: ArrayLike, count: int) -> Floats:
-    found = floats(weights, "weights", InvalidCostError)
-    if found.shape != (count,):
-        raise InvalidCostError(
-            f"weights have shape {found.shape}; expected ({count},), one number per site: zeros for a "
-            "Voronoi diagram"
-        )
-    bad = np.flatnonzero(~np.isfinite(found))
-    if len(bad):
-        raise InvalidCostError(
-            f"weight of site {bad[0]} is {found[bad[0]]}; expected a finite number: leave out a site "
-            "that should have no cell"
-        )
-    return found
 
 
 def _sum(groups: Ints, values: Floats, count: int) -> Floats:

@@ -75,18 +75,17 @@ def plot_spread(table: Table) -> Figure:
     """
     figure, (times, crowds) = _figure(2)
     servers = [one for one in table.columns if one.name.startswith("twins at ")]
+    shown = list(zip(servers, SERVER_COLORS, strict=False))
     for (method, color), dash in zip(METHOD_COLORS.items(), DASHES, strict=True):
         own = table.where(method=method)
         spreads = own.column("spread")
         time = _ms(own.column("time"))
         times.plot(spreads, time, dash, marker="o", markersize=4, color=color, label=method)
-        for number, server in enumerate(servers[: len(SERVER_COLORS)]):
-            crowds.plot(spreads, own.column(server.name), dash, color=SERVER_COLORS[number])
+        for server, shade in shown:
+            crowds.plot(spreads, own.column(server.name), dash, color=shade)
         crowds.plot([], [], dash, color="#1a1a1a", label=method)
-    for number, server in enumerate(
-        servers[: len(SERVER_COLORS)]
-    ):  # a label must not begin with a name
-        crowds.plot([], [], color=SERVER_COLORS[number], label=server.name)
+    for server, shade in shown:  # a label must not begin with a name
+        crowds.plot([], [], color=shade, label=server.name)
     across = "standard deviation of the sensors' density [m]"
     times.set(xlabel=across, ylabel="average sub-synchronization time [ms]")
     crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{printed(servers[0].unit)}]")
