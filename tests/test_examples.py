@@ -76,7 +76,10 @@ def test_district(method: str, expected: float) -> None:
     assert milliseconds(scenario, method) == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize(("method", "expected"), [("snr", 0.470037), ("equilibrium", 0.342155)])
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("snr", 0.470037), pytest.param("equilibrium", 0.342155, marks=pytest.mark.slow)],
+)
 def test_city(method: str, expected: float) -> None:
     scenario = geomot.load_scenario(EXAMPLES / "city.toml")
     assert scenario.solver.tolerance == 1e-4

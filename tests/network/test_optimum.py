@@ -255,7 +255,7 @@ def check_response(network, at, change, accuracy, error):
     agrees(matrix, change, expected, error)
 
 
-@pytest.mark.parametrize("twins", [0.0, 200.0])
+@pytest.mark.parametrize("twins", [0.0, pytest.param(200.0, marks=pytest.mark.slow)])
 def test_response_is_the_derivative_of_the_holdings(twins):
     network = paper(twins)
     at = prices_near_the_optimum(network)

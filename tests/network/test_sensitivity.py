@@ -166,6 +166,7 @@ def test_random_networks_with_twins_along_random_directions(seed: int) -> None:
     agrees_along_a_random_direction(network, seed, 2e-4)
 
 
+@pytest.mark.slow
 def test_servers_that_share_a_region_change_together() -> None:
     old = PAPER.servers
     rows = [0, 1, 2, 3, 0]

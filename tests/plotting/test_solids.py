@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
 from geomot import Zone, distance_costs, minimization_diagram
 from geomot.plotting import encode_png, plot_regions
@@ -23,6 +24,13 @@ def hall_scene() -> Scene:
     return Scene(hall())
 
 
+@cache
+def dozen() -> tuple[Figure, np.ndarray]:
+    """Return the figure of twelve regions, and its pixels."""
+    figure = plot_regions(hall(12))
+    return figure, read_png(encode_png(figure))
+
+
 def areas(corners: np.ndarray) -> np.ndarray:
     arms = corners[:, 1:] - corners[:, :1]
     return 0.5 * np.linalg.norm(np.cross(arms[:, 0], arms[:, 1]), axis=1)
@@ -37,13 +45,12 @@ def test_a_dozen_regions_are_drawn_quickly() -> None:
 
 
 def test_a_dozen_regions_are_drawn_in_their_colours() -> None:
-    solution = hall(12)
-    image = read_png(encode_png(plot_regions(solution)))
-    fills = Scene(solution).fills
+    _, image = dozen()
+    fills = Scene(hall(12)).fills
     assert len(set(fills)) == 12
     colors = np.array([to_rgb(fill) for fill in fills])
     shades = image[np.ptp(image, axis=2) > COLORED]
-    shades /= np.linalg.norm(shades, axis=1, keepdims=True)
+    shades = shades / np.linalg.norm(shades, axis=1, keepdims=True)
     closest = (shades @ (colors / np.linalg.norm(colors, axis=1, keepdims=True)).T).argmax(axis=1)
     assert (np.bincount(closest, minlength=12) > 1000).all()
 
@@ -74,8 +81,7 @@ def test_figure_says_what_it_shows() -> None:
 
 
 def test_labels_do_not_overlap() -> None:
-    figure = plot_regions(hall(12))
-    encode_png(figure)
+    figure, _ = dozen()
     boxes = [text.get_bbox_patch().get_window_extent() for text in figure.axes[0].texts]
     for k, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:k])
@@ -116,7 +122,7 @@ def test_marks_and_labels_are_where_their_regions_are_in_sight() -> None:
 
 
 def test_hidden_servers_have_no_mark() -> None:
-    figure = plot_regions(hall(12))
+    figure, _ = dozen()
     marks = figure.axes[0].collections[0]
     assert 0 < len(marks.get_offsets()) < 12
 

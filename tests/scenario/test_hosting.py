@@ -147,7 +147,7 @@ def test_regional_hosting_keeps_all_that_it_promises(seed: int, method: str) -> 
 
 
 @pytest.mark.parametrize("method", ["equilibrium", "optimum", "snr"])
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [1, pytest.param(0, marks=pytest.mark.slow)])
 def test_free_hosting_keeps_all_that_it_promises(seed: int, method: str) -> None:
     solution = solved(seed, "free", method)
     check(solution)

@@ -232,6 +232,7 @@ def test_missing_pyproj_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         loaded()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="needs the EUA data beside the checkout")
 def test_melbourne_in_degrees_as_in_metres(tmp_path: Path) -> None:
     """The stations, as longitude and latitude around the mean that they were projected at."""

@@ -125,6 +125,7 @@ def test_of_twins_hosted_where_they_stand_it_is_the_derivative_of_what_is_solved
     agrees_with_papers_solved_again("equilibrium", 1e-3, count=60, sample=True, seed=2)
 
 
+@pytest.mark.slow
 def test_of_twins_hosted_freely_it_is_the_derivative_of_what_is_solved_again() -> None:
     twins = {"count": 60, "sample": True, "seed": 2, "hosting": "free"}
     agrees_with_papers_solved_again("equilibrium", 1e-3, **twins)

@@ -54,7 +54,9 @@ def test_far_from_an_equilibrium_that_leaves_some_servers_next_to_nothing(seed, 
     assert value(problem, started(problem, prices)) < part * value(problem, here)
 
 
-@pytest.mark.parametrize("seed", [85, 103, 113])
+@pytest.mark.parametrize(
+    "seed", [103, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (85, 113))]
+)
 def test_it_is_near_also_where_cells_leap_at_the_least_change_of_prices(seed):
     """In these towns prices of servers that share twins are the same to about 1e-5."""
     problem, prices, here = from_equilibrium(town_network(seed))
@@ -63,7 +65,9 @@ def test_it_is_near_also_where_cells_leap_at_the_least_change_of_prices(seed):
     assert value(problem, found) < value(problem, here)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
+)
 def test_random_partitions_lead_to_where_the_equilibrium_does(seed):
     network, _ = random_network(seed, 5)
     problem, prices, _ = from_equilibrium(network)
