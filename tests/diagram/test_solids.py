@@ -19,7 +19,9 @@ APOLLONIUS = distance_costs([[0.5, 0.5, 0.5], [0.8, 0.5, 0.5]], factor=[2.0, 1.0
 RADIUS, CENTER = 0.2, np.array([0.4, 0.5, 0.5])
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in range(1, 50))])
+@pytest.mark.parametrize(
+    "seed", [11, *(pytest.param(s, marks=pytest.mark.slow) for s in range(50) if s != 11)]
+)
 def test_random_diagrams(seed: int) -> None:
     diagram = minimization_diagram(random_costs(seed), CUBE, 1e-3)
     tolerance = 0.01

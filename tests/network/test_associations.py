@@ -88,7 +88,9 @@ def converges_or_is_refused(seed):
         assert found.status == "infeasible" or left.min() < 1e-4
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5, 9, 28])
+@pytest.mark.parametrize(
+    "seed", [3, 4, 5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (9, 28))]
+)
 def test_random_networks_with_twins_converge_or_are_refused(seed):
     converges_or_is_refused(seed)
 

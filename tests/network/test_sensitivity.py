@@ -109,7 +109,13 @@ def papers() -> Sensitivity:
 
 @pytest.mark.parametrize(
     ("parameter", "server"),
-    [("compute", 0), ("bandwidth", 3), ("x", 0), ("y", 2), ("sensors", 0), ("twins", 0)],
+    [
+        *(("compute", 0), ("x", 0), ("twins", 0)),
+        *(
+            pytest.param(*rest, marks=pytest.mark.slow)
+            for rest in (("bandwidth", 3), ("y", 2), ("sensors", 0))
+        ),
+    ],
 )
 def test_each_derivative_is_that_of_scenarios_solved_again(parameter: str, server: int) -> None:
     direction = one(PAPER, parameter, server)
@@ -140,6 +146,7 @@ def agrees_along_a_random_direction(
     assert direction.slope(network, sensitivity(network, 1e-9)) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_in_space_along_a_random_direction() -> None:
     agrees_along_a_random_direction(in_space(), 2, 3e-3, 1e-9)
 
@@ -152,6 +159,7 @@ def test_random_networks_along_random_directions(seed: int) -> None:
     agrees_along_a_random_direction(network, seed, 2e-4)
 
 
+@pytest.mark.slow
 def test_where_an_interface_nearly_touches_the_corner_of_the_zone() -> None:
     """There the second derivative varies on 0.1 m, so that only small steps are any good."""
     network, _ = random_network(1, 6)

@@ -245,7 +245,9 @@ def test_the_average_before_rounding_is_that_of_the_divided_twins() -> None:
     assert solution.hosting.shared_average == pytest.approx(average, rel=1e-4)
 
 
-@pytest.mark.parametrize(("seed", "data"), [(0, 23.0), (1, 23.0), (2, 60.0)])
+@pytest.mark.parametrize(
+    ("seed", "data"), [(0, 23.0), (1, 23.0), pytest.param(2, 60.0, marks=pytest.mark.slow)]
+)
 def test_free_hosting_is_no_worse_than_the_regions_own(seed: int, data: float) -> None:
     free, regional = (solved(seed, kind, "equilibrium", data) for kind in ("free", "regional"))
     phi = demands(free)
@@ -264,7 +266,7 @@ def test_free_hosting_is_no_worse_than_the_regions_own(seed: int, data: float) -
     assert objective(hosts_of(free)) <= plan.objective * (1.0 + 1e-4)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [1, pytest.param(0, marks=pytest.mark.slow)])
 def test_the_optimum_is_never_above_the_equilibrium(seed: int) -> None:
     best, equal, nearest = (solved(seed, "free", m) for m in ("optimum", "equilibrium", "snr"))
     average = best.average_sub_synchronization_time

@@ -145,7 +145,8 @@ def test_of_the_optimum_with_spread_twins_it_is_the_derivative_of_what_is_solved
     agrees_with_papers_solved_again("optimum", 1e-3)
 
 
-@pytest.mark.parametrize("twins", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("twins", [False, True])
 def test_of_the_optimum_of_a_town_it_is_the_derivative_of_what_is_solved_again(twins: bool) -> None:
     def data(step: float) -> dict[str, Any]:
         changed = spoiled((("servers",), valid()["servers"][:2]), (("solver",), {"tolerance": 1e-11}))

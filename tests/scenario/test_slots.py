@@ -360,6 +360,7 @@ def test_twins_that_move_by_a_metre_take_few_steps() -> None:
     few_steps_for_a_metre(0, 3, "regional")
 
 
+@pytest.mark.slow
 def test_freely_hosted_twins_that_move_by_a_metre_take_few_steps() -> None:
     few_steps_for_a_metre(0, 2, "free")
 
