@@ -14,13 +14,13 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.adaptivity import resolve, sharpen, subdivide
-from geomot.diagram.arguments import check_costs, check_tolerance, examine
+from geomot.diagram.arguments import check_costs_in, check_tolerance
 from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
-from geomot.errors import InvalidArgumentError, InvalidCostError
+from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
@@ -353,13 +353,7 @@ def minimization_diagram(
     True
     """
     zone = Zone.of(zone)
-    check_costs(costs)
-    if costs.dimension != zone.dimension:
-        raise InvalidCostError(
-            f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected "
-            "the same: give the sites as many coordinates as the zone"
-        )
-    examine(costs, zone)
+    check_costs_in(costs, zone)
     check_tolerance(tolerance)
     integrand = DensityIntegrand(Uniform(), zone.measure)
     simple = costs.simplified()

@@ -34,9 +34,8 @@ from geomot.power.diagram import PowerDiagram
 from geomot.power.zones import check_sites
 from geomot.transport.cellmasses import CellMasses, Cells, PowerMasses, cell_masses, laplacian
 from geomot.transport.result import Iteration, Progress, Status
-from geomot.transport.starts import point_cloud, quantile_weights, softened_offsets
+from geomot.transport.starts import SOFTENED, Shares, point_cloud, quantile_weights, softened_offsets
 
-SOFTENED = 3000  # sites up to which a softened start is affordable
 TINY = 1e-13  # of the rates, added to the Laplacian, which is singular where cells are cut off
 CLOUD = 4000  # points that stand for the density's quantiles
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
@@ -225,14 +224,15 @@ def _starts(
     costs: Costs, masses: CellMasses[Any], shares: Floats, density: Density, zone: Zone
 ) -> Iterator[Floats]:
     """Yield offsets to start from, the best ones first."""
+    none = np.zeros(costs.count)
     if isinstance(masses, PowerMasses):
         weights = quantile_weights(masses.points, shares, point_cloud(density, zone, CLOUD))
         yield -masses.factor * weights
     elif costs.count <= SOFTENED:
-        yield softened_offsets(costs, shares, density, zone)
-    yield np.zeros(costs.count)
+        yield softened_offsets(costs, Shares(shares), density, zone, none)
+    yield none
     if isinstance(masses, PowerMasses) and costs.count <= SOFTENED:
-        yield softened_offsets(costs, shares, density, zone)
+        yield softened_offsets(costs, Shares(shares), density, zone, none)
 
 
 @dataclass(frozen=True, eq=False)
