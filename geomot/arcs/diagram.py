@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -183,6 +184,9 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
     def dimension(self) -> int:
         """Number of coordinates: 2."""
         return 2
+
+    def _areas_of(self, polygons: Sequence[BaseGeometry]) -> list[float]:
+        return [float(area) for area in self.measures]  # the polygons have chords
 
     def _polygons(self) -> list[tuple[int, BaseGeometry]]:
         return [(cell.site, cell.polygon()) for cell in self]
