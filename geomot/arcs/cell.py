@@ -12,6 +12,7 @@ from geomot.diagram.minimization import FLAT_CHORD
 from geomot.diagram.sequence import DiagramCell
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, flat_simplices
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class ArcRing:
     radii: Floats
     neighbours: Ints
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self.points), "piece", None))
+
 
 @dataclass(frozen=True, eq=False)
 class ArcCell(DiagramCell["ArcDiagram"], Body):
@@ -63,6 +68,10 @@ class ArcCell(DiagramCell["ArcDiagram"], Body):
     """
 
     diagram: ArcDiagram
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, f"site={self.site}", f"measure={self.measure:.6g}")
 
     @property
     def neighbours(self) -> Ints:

@@ -30,6 +30,7 @@ from geomot.diagram.sequence import CellSequence
 from geomot.errors import InvalidCostError, UnresolvedError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.saying import emptied, numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.cutting import cut_cells
@@ -80,6 +81,10 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
     sites: LiftedSites
     origin: Floats
     scale: float
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self), "cell", self.dimension), *emptied(self.measures))
 
     def __len__(self) -> int:
         """Return the number of sites, B."""

@@ -22,6 +22,7 @@ from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
@@ -51,6 +52,12 @@ class Masses:
     values: Floats
     errors: Floats
     bounded: bool = True
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self, f"{numbered_in(len(self.values), 'cell', None)}, total={self.values.sum():.6g}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +94,14 @@ class MinimizationDiagram(Cells):
     zone: Zone
     tolerance: float
     subdivision: Subdivision
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            numbered_in(self.costs.count, "cell", self.dimension),
+            f"tolerance={self.tolerance:g}",
+        )
 
     @property
     def bounded(self) -> bool:

@@ -20,6 +20,7 @@ from geomot.geometry.conforming import conforming
 from geomot.geometry.foreign import held_by
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import said
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
 from geomot.geometry.solids import CUTS, filled, prisms
 
@@ -48,6 +49,15 @@ class Zone(Body):
     """
 
     triangulation: Mesh
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            f"dimension={self.dimension}",
+            f"measure={self.measure:.6g}",
+            f"simplices={len(self.triangulation.simplices)}",
+        )
 
     @property
     def dimension(self) -> int:

@@ -22,6 +22,7 @@ from geomot.geometry.body import Cells, Labelled, united
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.saying import emptied, numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
 from geomot.power.cell import THIN, PowerCell, PowerFacets
@@ -82,6 +83,10 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     sites: Ints
     whole: Polytopes | None
     origin: Floats
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self), "cell", self.dimension), *emptied(self.measures))
 
     def __len__(self) -> int:
         """Return the number of sites, B."""

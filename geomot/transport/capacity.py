@@ -28,6 +28,7 @@ from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram
@@ -92,6 +93,16 @@ class Transport:
     history: tuple[Iteration, ...]
     diagrams: int
     bounded: bool
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            numbered_in(len(self.masses), "cell", self.diagram.dimension),
+            str(self.status),
+            f"residual={self.residual:.2g}",
+            f"diagrams={self.diagrams}",
+        )
 
 
 def squared_distances(points: ArrayLike) -> RadialCosts:

@@ -20,6 +20,7 @@ from geomot.densities.base import Density
 from geomot.diagram.arguments import check_costs_in, check_tolerance
 from geomot.diagram.minimization import MinimizationDiagram, minimization_diagram
 from geomot.diagram.totals import normalized
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
@@ -79,6 +80,16 @@ class CongestionEquilibrium:
     message: str
     history: tuple[Iteration, ...]
     bounded: bool
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            numbered_in(len(self.masses), "cell", self.diagram.dimension),
+            str(self.status),
+            f"residual={self.residual:.2g}",
+            f"iterations={self.iterations}",
+        )
 
     @property
     def iterations(self) -> int:
