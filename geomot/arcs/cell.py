@@ -13,6 +13,7 @@ from geomot.diagram.sequence import DiagramCell
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, flat_simplices
 from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class ArcRing:
+class ArcRing(Sealed):
     """A closed curve of arcs and straight pieces, its cell on the left.
 
     Parameters

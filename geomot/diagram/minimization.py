@@ -23,6 +23,7 @@ from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
 from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
@@ -36,7 +37,7 @@ CORNER = 1e-10  # size of what is left unresolved where many regions meet, in ex
 
 
 @dataclass(frozen=True, eq=False)
-class Masses:
+class Masses(Sealed):
     """Masses of the cells of a diagram.
 
     Parameters

@@ -11,6 +11,7 @@ from geomot.diagram.sequence import DiagramCell
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, united
 from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import ring
@@ -27,7 +28,7 @@ THIN = 64.0 * float(np.finfo(float).eps)  # width of a facet that is none, in un
 
 
 @dataclass(frozen=True, eq=False)
-class PowerFacets:
+class PowerFacets(Sealed):
     """The facets of all cells, each seen from both of its cells.
 
     Parameters

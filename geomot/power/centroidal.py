@@ -20,6 +20,7 @@ from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError, InvalidSitesError
 from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, squared_norms
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
@@ -30,7 +31,7 @@ ROUGH = 0.1  # accuracy of a mean mass, in tolerances
 
 
 @dataclass(frozen=True, eq=False)
-class Centroidal:
+class Centroidal(Sealed):
     """Sites near the centres of mass of their cells.
 
     Parameters

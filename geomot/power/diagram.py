@@ -23,6 +23,7 @@ from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.saying import emptied, numbered_in, said
+from geomot.geometry.sealing import sealed
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
 from geomot.power.cell import THIN, PowerCell, PowerFacets
@@ -98,14 +99,14 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     @cached_property
     def measures(self) -> Floats:
         """Areas (volumes) of the cells, ``(B,)``, metres^d."""
-        return self._sums(self._sizes)
+        return sealed(self._sums(self._sizes))
 
     @cached_property
     def centroids(self) -> Floats:
         """Centroids of the cells, ``(B, d)``, metres; not a number for cells without measure."""
         middles = self._parts.corners.mean(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return self.origin + self._sums(self._sizes, middles) / self.measures[:, None]
+            return sealed(self.origin + self._sums(self._sizes, middles) / self.measures[:, None])
 
     @cached_property
     def second_moments(self) -> Floats:
@@ -119,7 +120,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         total = arms.sum(axis=1)
         products = np.einsum("nki,nkj->nij", arms, arms) + total[:, :, None] * total[:, None]
         flat = self._sums(self._sizes / ((d + 1) * (d + 2)), products.reshape(-1, d * d))
-        return flat.reshape(-1, d, d)
+        return sealed(flat.reshape(-1, d, d))
 
     @cached_property
     def facets(self) -> PowerFacets:

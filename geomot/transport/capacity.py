@@ -29,6 +29,7 @@ from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram
@@ -47,7 +48,7 @@ DECREASE = 0.25  # part of the decrease of the residual that Newton's model pred
 
 
 @dataclass(frozen=True, eq=False)
-class Transport:
+class Transport(Sealed):
     """Offsets, and what the cells hold with them.
 
     Parameters

@@ -21,6 +21,7 @@ from geomot.diagram.arguments import check_costs_in, check_tolerance
 from geomot.diagram.minimization import MinimizationDiagram, minimization_diagram
 from geomot.diagram.totals import normalized
 from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
@@ -34,7 +35,7 @@ FINEST = 1e-12  # tolerance below which rounding decides
 
 
 @dataclass(frozen=True, eq=False)
-class CongestionEquilibrium:
+class CongestionEquilibrium(Sealed):
     """Cells at whose masses nobody would rather be in another one.
 
     Parameters
