@@ -53,12 +53,14 @@ if TYPE_CHECKING:
     from geomot.power import Centroidal, PowerDiagram, lloyd, power_diagram, quantize
     from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve, track
     from geomot.transport.capacity import Transport, fixed_capacity_transport
+    from geomot.transport.congestion import CongestionEquilibrium, congestion_equilibrium
 
     __version__: str
 
 __all__ = [
     "ArcDiagram",
     "Centroidal",
+    "CongestionEquilibrium",
     "Costs",
     "Density",
     "FunctionDensity",
@@ -85,6 +87,7 @@ __all__ = [
     "UnresolvedError",
     "Zone",
     "arc_diagram",
+    "congestion_equilibrium",
     "distance_costs",
     "export",
     "fixed_capacity_transport",
@@ -137,7 +140,9 @@ _HOMES = {
     "Centroidal": "geomot.power",
     "lloyd": "geomot.power",
     "quantize": "geomot.power",
+    "CongestionEquilibrium": "geomot.transport.congestion",
     "Transport": "geomot.transport.capacity",
+    "congestion_equilibrium": "geomot.transport.congestion",
     "fixed_capacity_transport": "geomot.transport.capacity",
     "Scenario": "geomot.scenario",
     "load_scenario": "geomot.scenario",

@@ -205,7 +205,8 @@ def test_uavs() -> None:
     uavs = program("uavs")
     found = uavs.associated(1e-6)
     assert found.status == "converged"
-    shares = found.shares.masses
+    assert found.bounded
+    shares = found.masses
     ticks = np.arange(1.0, 1000.0, 2.0)
     points = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
     users = np.exp(-0.5 * ((points - 350.0) ** 2).sum(axis=1) / 300.0**2)
@@ -214,7 +215,6 @@ def test_uavs() -> None:
     served = np.bincount((shares / rates).argmin(axis=1), users, minlength=4)
     np.testing.assert_allclose(served / served.sum(), shares, atol=1e-3)
     # what the bounds of the curvature take for granted
-    profile = uavs.Downlink(uavs.HEIGHTS, uavs.BANDS, uavs.SIGNALS)
-    distances = np.linspace(0.0, 2e6, 20_001)[:, None]
-    for function in (profile.slopes, profile.falls):
-        assert (np.diff(function(distances, np.arange(4)), axis=0) < 0.0).all()
+    away = uavs.HEIGHTS**2 + np.linspace(0.0, 2e6, 20_001)[:, None]
+    for function in (uavs.slope, uavs.fall):
+        assert (np.diff(function(away, np.arange(4)), axis=0) < 0.0).all()

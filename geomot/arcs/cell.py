@@ -12,6 +12,8 @@ from geomot.diagram.minimization import FLAT_CHORD
 from geomot.diagram.sequence import DiagramCell
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, flat_simplices
+from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class ArcRing:
+class ArcRing(Sealed):
     """A closed curve of arcs and straight pieces, its cell on the left.
 
     Parameters
@@ -47,6 +49,10 @@ class ArcRing:
     radii: Floats
     neighbours: Ints
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self.points), "piece", None))
+
 
 @dataclass(frozen=True, eq=False)
 class ArcCell(DiagramCell["ArcDiagram"], Body):
@@ -63,6 +69,10 @@ class ArcCell(DiagramCell["ArcDiagram"], Body):
     """
 
     diagram: ArcDiagram
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, f"site={self.site}", f"measure={self.measure:.6g}")
 
     @property
     def neighbours(self) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ from geomot.diagram.sequence import CellSequence
 from geomot.errors import InvalidCostError, UnresolvedError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.saying import emptied, numbered_in, said
+from geomot.geometry.sealing import sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.cutting import cut_cells
@@ -80,6 +83,10 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
     origin: Floats
     scale: float
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self), "cell", self.dimension), *emptied(self.measures))
+
     def __len__(self) -> int:
         """Return the number of sites, B."""
         return self.costs.count
@@ -90,14 +97,14 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
     @property
     def measures(self) -> Floats:
         """Areas of the cells, ``(B,)``, metres^2: exact up to rounding."""
-        return np.asarray(self.scale**2 * self._moments.areas)
+        return sealed(self.scale**2 * self._moments.areas)
 
     @cached_property
     def centroids(self) -> Floats:
         """Centroids of the cells, ``(B, 2)``, metres; not a number for empty cells."""
         with np.errstate(invalid="ignore", divide="ignore"):
             middles = self._middles + self._moments.firsts / self._moments.areas[:, None]
-        return np.asarray(self.origin + self.scale * middles)
+        return sealed(self.origin + self.scale * middles)
 
     @cached_property
     def second_moments(self) -> Floats:
@@ -105,7 +112,7 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
         found, arms = self._moments, self._middles - self._places
         mixed = found.firsts[:, :, None] * arms[:, None]
         whole = found.areas[:, None, None] * arms[:, :, None] * arms[:, None]
-        return np.asarray(self.scale**4 * (found.seconds + mixed + np.swapaxes(mixed, 1, 2) + whole))
+        return sealed(self.scale**4 * (found.seconds + mixed + np.swapaxes(mixed, 1, 2) + whole))
 
     def locate(self, points: ArrayLike) -> Ints:
         """Return the cell that holds each point, -1 outside the zone; see `MinimizationDiagram.locate`.
@@ -183,6 +190,9 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
     def dimension(self) -> int:
         """Number of coordinates: 2."""
         return 2
+
+    def _areas_of(self, polygons: Sequence[BaseGeometry]) -> list[float]:
+        return [float(area) for area in self.measures]  # the polygons have chords
 
     def _polygons(self) -> list[tuple[int, BaseGeometry]]:
         return [(cell.site, cell.polygon()) for cell in self]

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs, checked_weights
 from geomot.costs.radial import RadialCosts
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 
@@ -66,6 +67,10 @@ class BlendedCosts(Costs):
     second: RadialCosts
     weight: Weight
     offset: Floats
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(self.count, "site", self.dimension))
 
     @property
     def count(self) -> int:

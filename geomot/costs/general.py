@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from geomot.costs.base import Costs, checked_weights
 from geomot.costs.estimates import estimated_curvatures
 from geomot.errors import InvalidCostError
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 Values = Callable[[Floats, Ints], ArrayLike]
@@ -47,6 +48,10 @@ class GeneralCosts(Costs):
     ranges: Ranges | None
     offset: Floats
     origin: Floats
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(self.count, "site", self.dimension), f"bounded={self.bounded}")
 
     @property
     def count(self) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from geomot.costs.base import Costs, checked_weights
 from geomot.errors import InvalidCostError, InvalidSitesError
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 EPSILON = float(np.finfo(float).eps)
@@ -151,6 +152,14 @@ class RadialCosts(Costs):
     profile: Profile
     factor: Floats
     offset: Floats
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            numbered_in(self.count, "site", self.dimension),
+            f"profile={type(self.profile).__name__}",
+        )
 
     @property
     def count(self) -> int:

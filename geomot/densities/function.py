@@ -9,6 +9,7 @@ import numpy as np
 
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
+from geomot.geometry.saying import said
 from geomot.geometry.simplices import Floats
 
 SAFETY = 2.0  # times the largest sample: what is taken for the largest value in a ball
@@ -33,6 +34,10 @@ class FunctionDensity(Density):
     function: Callable[[Floats], object]
     size: int | None
     feature: float | None
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, f"dimension={self.size}", f"feature={self.feature}")
 
     @property
     def dimension(self) -> int | None:

@@ -13,6 +13,7 @@ from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, squared_norms
 
 COSH = 300.0  # argument beyond which a share counts as no smaller
@@ -160,6 +161,10 @@ class Mixture(Density):
     weights: Floats
     means: Floats
     spreads: Floats
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self.weights), "gaussian", self.dimension))
 
     @property
     def dimension(self) -> int:

@@ -16,6 +16,7 @@ from geomot.densities.pyramid import Pyramid
 from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.lattice import Lattice
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 
 PEAKED = 10.0  # times their mean: entries that are larger may hide from a cubature's nodes
@@ -102,6 +103,10 @@ class GridDensity(Density):
 class SteppedGrid(GridDensity):
     """A density that is constant in each cell of a grid."""
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(self.entries.size, "value", self.dimension))
+
     @property
     def degree(self) -> int:
         """Zero."""
@@ -126,6 +131,10 @@ class SteppedGrid(GridDensity):
 @dataclass(frozen=True, eq=False)
 class InterpolatedGrid(GridDensity):
     """A density that is multilinear between the points of a grid, and constant beyond the outermost."""
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(self.entries.size, "value", self.dimension))
 
     @property
     def degree(self) -> int:

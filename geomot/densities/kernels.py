@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats
 
 INVISIBLE = 9.5  # standard deviations; with this truncation nothing is changed but by rounding
@@ -41,6 +42,10 @@ class KernelDensity(Density):
     weights: Floats
     spread: Floats
     truncation: float
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self.points), "point", self.dimension))
 
     @property
     def dimension(self) -> int:

@@ -16,6 +16,7 @@ from geomot.geometry.breaks import Breaks
 from geomot.geometry.cutting import facet_spaces
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.patchwork import Patchwork
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
 
 CHUNK = 1 << 18  # points that are located at a time
@@ -36,6 +37,10 @@ class MeshDensity(Density):
 
     patchwork: Patchwork
     heights: Floats
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(self.heights.size, "value", self.dimension))
 
     @property
     def dimension(self) -> int:

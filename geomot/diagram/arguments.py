@@ -64,6 +64,25 @@ def check_costs(costs: Costs) -> None:
         )
 
 
+def check_costs_in(costs: Costs, zone: Zone) -> None:
+    """Raise unless costs are such, of the zone's dimension, and do not contradict themselves in it.
+
+    Examples
+    --------
+    >>> from geomot import distance_costs
+    >>> check_costs_in(distance_costs([[0.5, 0.5, 0.5]]), Zone.box([0, 0], [1, 1]))
+    Traceback (most recent call last):
+    geomot.errors.InvalidCostError: costs are in 3 dimensions and the zone in 2; expected the same: ...
+    """
+    check_costs(costs)
+    if costs.dimension != zone.dimension:
+        raise InvalidCostError(
+            f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected "
+            "the same: give the sites as many coordinates as the zone"
+        )
+    examine(costs, zone)
+
+
 def examine(costs: Costs, zone: Zone) -> None:
     """Raise if costs, of the zone's dimension, contradict themselves at some points of it."""
     corners = zone.triangulation.corners

@@ -88,6 +88,10 @@ def label(costs: Costs, state: Subdivision, margin: float) -> Subdivision:
     cut, places = state.linear.replaced(new, linear, len(state.lost))
     errors = state.errors.copy()
     errors[cut.owners[places < 0]] = np.inf
+    whole = np.zeros(len(state.lost), dtype=bool)  # that were cut into pieces and are no longer
+    whole[state.linear.owners] = True
+    whole[cut.owners] = False
+    errors[whole] = np.inf
     return replace(
         state,
         labels=labels,

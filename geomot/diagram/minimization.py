@@ -14,14 +14,16 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.adaptivity import resolve, sharpen, subdivide
-from geomot.diagram.arguments import check_costs, check_tolerance, examine
+from geomot.diagram.arguments import check_costs_in, check_tolerance
 from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
-from geomot.errors import InvalidArgumentError, InvalidCostError
+from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
+from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 
@@ -35,7 +37,7 @@ CORNER = 1e-10  # size of what is left unresolved where many regions meet, in ex
 
 
 @dataclass(frozen=True, eq=False)
-class Masses:
+class Masses(Sealed):
     """Masses of the cells of a diagram.
 
     Parameters
@@ -51,6 +53,12 @@ class Masses:
     values: Floats
     errors: Floats
     bounded: bool = True
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self, f"{numbered_in(len(self.values), 'cell', None)}, total={self.values.sum():.6g}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +95,14 @@ class MinimizationDiagram(Cells):
     zone: Zone
     tolerance: float
     subdivision: Subdivision
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            numbered_in(self.costs.count, "cell", self.dimension),
+            f"tolerance={self.tolerance:g}",
+        )
 
     @property
     def bounded(self) -> bool:
@@ -353,13 +369,7 @@ def minimization_diagram(
     True
     """
     zone = Zone.of(zone)
-    check_costs(costs)
-    if costs.dimension != zone.dimension:
-        raise InvalidCostError(
-            f"costs are in {costs.dimension} dimensions and the zone in {zone.dimension}; expected "
-            "the same: give the sites as many coordinates as the zone"
-        )
-    examine(costs, zone)
+    check_costs_in(costs, zone)
     check_tolerance(tolerance)
     integrand = DensityIntegrand(Uniform(), zone.measure)
     simple = costs.simplified()

@@ -23,6 +23,7 @@ from geomot.geometry.body import Body, Labelled, united
 from geomot.geometry.boundary import Boundary, boundary_of
 from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.saying import said
 from geomot.geometry.simplices import Floats, Ints, dot
 from geomot.geometry.zone import Zone
 
@@ -122,6 +123,10 @@ class Solid(Body):
 
     site: int
     partition: Partition
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, f"site={self.site}", f"measure={self.measure:.6g}")
 
     @property
     def measure(self) -> float:

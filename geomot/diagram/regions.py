@@ -18,6 +18,7 @@ from geomot.diagram.arcs import Arcs, interface_arcs
 from geomot.diagram.subdivision import Subdivision
 from geomot.errors import UnresolvedError
 from geomot.geometry.body import Body, Labelled, flat_simplices
+from geomot.geometry.saying import said
 from geomot.geometry.simplices import Floats, Ints, signed_measures
 from geomot.geometry.zone import Zone
 
@@ -41,6 +42,10 @@ class Region(Body):
 
     site: int
     polygon: Polygon | MultiPolygon
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, f"site={self.site}", f"measure={self.polygon.area:.6g}")
 
     @property
     def dimension(self) -> int:

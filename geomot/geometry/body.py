@@ -7,6 +7,7 @@ these numbers as data of the cells, called ``cell``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -259,17 +260,23 @@ class Cells(Body):
 
         return shapely.GeometryCollection([polygon for _, polygon in self._polygons()])
 
+    def _areas_of(self, polygons: Sequence[BaseGeometry]) -> list[float]:
+        """Return the areas of the planar cells that are given to others as these polygons."""
+        return [polygon.area for polygon in polygons]
+
     def _described(self) -> dict[str, Any]:
+        numbers, polygons = zip(*self._polygons(), strict=True)
+        areas = self._areas_of(polygons)
         return {
             "type": "FeatureCollection",
             "features": [
                 {
                     "type": "Feature",
                     "id": number,
-                    "properties": {"cell": number, "measure": polygon.area},
+                    "properties": {"cell": number, "measure": area},
                     "geometry": dict(polygon.__geo_interface__),
                 }
-                for number, polygon in self._polygons()
+                for number, polygon, area in zip(numbers, polygons, areas, strict=True)
             ],
         }
 
@@ -301,7 +308,7 @@ class Cells(Body):
         """
         self._require(2, "geopandas", "to_pyvista")
         numbers, polygons = zip(*self._polygons(), strict=True)
-        columns = {"cell": numbers, "measure": [polygon.area for polygon in polygons]}
+        columns = {"cell": numbers, "measure": self._areas_of(polygons)}
         return optional("geopandas").GeoDataFrame(columns, geometry=list(polygons), crs=crs)
 
 

@@ -20,6 +20,8 @@ from geomot.geometry.conforming import conforming
 from geomot.geometry.foreign import held_by
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import said
+from geomot.geometry.sealing import sealed
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
 from geomot.geometry.solids import CUTS, filled, prisms
 
@@ -49,6 +51,15 @@ class Zone(Body):
 
     triangulation: Mesh
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            f"dimension={self.dimension}",
+            f"measure={self.measure:.6g}",
+            f"simplices={len(self.triangulation.simplices)}",
+        )
+
     @property
     def dimension(self) -> int:
         """Number of coordinates, d."""
@@ -62,7 +73,8 @@ class Zone(Body):
     @cached_property
     def bounds(self) -> tuple[Floats, Floats]:
         """Lower and upper corner of the axis-parallel box around the zone, ``(d,)`` each, metres."""
-        return self.triangulation.vertices.min(axis=0), self.triangulation.vertices.max(axis=0)
+        places = self.triangulation.vertices
+        return sealed(places.min(axis=0)), sealed(places.max(axis=0))
 
     @cached_property
     def extent(self) -> float:

@@ -22,9 +22,10 @@ class LoadCosts(CostFamily):
 
     network: Network
 
-    def costs(self, resources: Floats) -> RadialCosts:
-        """Return log F_b for rendering compute ``resources``."""
-        return radial_costs(self.network.servers.positions, self.network.load(resources))
+    def costs(self, resources: Floats, offsets: Floats) -> RadialCosts:
+        """Return log F_b + w_b for rendering compute ``resources``."""
+        load = self.network.load(resources)
+        return radial_costs(self.network.servers.positions, load, offset=offsets)
 
     def resource_slopes(self, points: Floats, sites: Ints, resources: Floats) -> Floats:
         """Return -(Lambda / psi_b^2) / F_b."""

@@ -10,6 +10,8 @@ import numpy as np
 from geomot.diagram.sequence import DiagramCell
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, united
+from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import ring
@@ -26,7 +28,7 @@ THIN = 64.0 * float(np.finfo(float).eps)  # width of a facet that is none, in un
 
 
 @dataclass(frozen=True, eq=False)
-class PowerFacets:
+class PowerFacets(Sealed):
     """The facets of all cells, each seen from both of its cells.
 
     Parameters
@@ -47,6 +49,10 @@ class PowerFacets:
     measures: Floats
     centroids: Floats
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self.cells), "facet", None))
+
 
 @dataclass(frozen=True, eq=False)
 class PowerCell(DiagramCell["PowerDiagram"], Body):
@@ -61,6 +67,10 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
     """
 
     diagram: PowerDiagram
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, f"site={self.site}", f"measure={self.measure:.6g}")
 
     @property
     def facets(self) -> PowerFacets:

@@ -19,6 +19,8 @@ from geomot.diagram.sampling import draw
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError, InvalidSitesError
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, squared_norms
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
@@ -29,7 +31,7 @@ ROUGH = 0.1  # accuracy of a mean mass, in tolerances
 
 
 @dataclass(frozen=True, eq=False)
-class Centroidal:
+class Centroidal(Sealed):
     """Sites near the centres of mass of their cells.
 
     Parameters
@@ -55,6 +57,15 @@ class Centroidal:
     masses: Floats
     moved: tuple[float, ...]
     converged: bool
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            numbered_in(len(self.masses), "cell", self.diagram.dimension),
+            "converged" if self.converged else "not-converged",
+            f"rounds={len(self.moved)}",
+        )
 
 
 def lloyd(

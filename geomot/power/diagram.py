@@ -22,6 +22,8 @@ from geomot.geometry.body import Cells, Labelled, united
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.saying import emptied, numbered_in, said
+from geomot.geometry.sealing import sealed
 from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.geometry.zone import Zone
 from geomot.power.cell import THIN, PowerCell, PowerFacets
@@ -83,6 +85,10 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     whole: Polytopes | None
     origin: Floats
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(len(self), "cell", self.dimension), *emptied(self.measures))
+
     def __len__(self) -> int:
         """Return the number of sites, B."""
         return len(self.points)
@@ -93,14 +99,14 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
     @cached_property
     def measures(self) -> Floats:
         """Areas (volumes) of the cells, ``(B,)``, metres^d."""
-        return self._sums(self._sizes)
+        return sealed(self._sums(self._sizes))
 
     @cached_property
     def centroids(self) -> Floats:
         """Centroids of the cells, ``(B, d)``, metres; not a number for cells without measure."""
         middles = self._parts.corners.mean(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return self.origin + self._sums(self._sizes, middles) / self.measures[:, None]
+            return sealed(self.origin + self._sums(self._sizes, middles) / self.measures[:, None])
 
     @cached_property
     def second_moments(self) -> Floats:
@@ -114,7 +120,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         total = arms.sum(axis=1)
         products = np.einsum("nki,nkj->nij", arms, arms) + total[:, :, None] * total[:, None]
         flat = self._sums(self._sizes / ((d + 1) * (d + 2)), products.reshape(-1, d * d))
-        return flat.reshape(-1, d, d)
+        return sealed(flat.reshape(-1, d, d))
 
     @cached_property
     def facets(self) -> PowerFacets:

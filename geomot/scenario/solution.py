@@ -14,6 +14,7 @@ from geomot.diagram import MinimizationDiagram, Region, Solid
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import optional
 from geomot.geometry.picture import flat_picture, page, solid_picture, table
+from geomot.geometry.saying import numbered_in, said
 from geomot.network.constraints import Constraint
 from geomot.network.hostedsensitivity import Sensitivities, hosted_sensitivity
 from geomot.network.placed import TwinResult
@@ -156,6 +157,16 @@ class Solution:
     starts: tuple[float, ...] = ()
     twins: tuple[TwinResult, ...] = ()
     hosting: HostingResult | None = None
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            self.method,
+            str(self.status),
+            numbered_in(len(self.servers), "region", self.diagram.dimension),
+            f"average_sub_synchronization_time={self.average_sub_synchronization_time:.6g}",
+        )
 
     @property
     def zone_measure(self) -> float:

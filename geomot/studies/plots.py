@@ -23,7 +23,8 @@ COLORS = (
 MARKERS = "osD^vPX*<"
 DASHES = ("-", "--", ":")  # of the methods
 METHOD_COLORS = {"snr": COLORS[6], "equilibrium": COLORS[7], "optimum": COLORS[5]}
-SERVER_COLORS = tuple(COLORS[k] for k in (0, 3, 2, 1, 4))  # none of those: one figure has both
+# none of those: one figure has both; servers beyond them have numbers on their curves, too
+SERVER_COLORS = tuple(COLORS[k] for k in (0, 3, 2, 1, 4))
 KEEP_DASHES = (":", "-.", "--", "-")  # of the dampings
 LEAST = 1e-16  # what stands for zero on a logarithmic axis
 PANEL = (6.2, 4.6)  # width and height of one plot, inches
@@ -73,24 +74,31 @@ def plot_spread(table: Table) -> Figure:
     table
         What `geomot.studies.spread` returned.
     """
-    figure, (times, crowds) = _figure(2)
     servers = [one for one in table.columns if one.name.startswith("twins at ")]
-    shown = list(zip(servers, SERVER_COLORS, strict=False))
+    many = len(servers) > len(SERVER_COLORS)
+    figure, (times, crowds) = _figure(2, below=len(servers) + len(DASHES) if many else 0)
+    looks = [_server_look(number) for number in range(len(servers))]
     for (method, color), dash in zip(METHOD_COLORS.items(), DASHES, strict=True):
         own = table.where(method=method)
         spreads = own.column("spread")
         time = _ms(own.column("time"))
         times.plot(spreads, time, dash, marker="o", markersize=4, color=color, label=method)
-        for server, shade in shown:
-            crowds.plot(spreads, own.column(server.name), dash, color=shade)
+        for server, look in zip(servers, looks, strict=True):
+            crowds.plot(spreads, own.column(server.name), dash, **look)
         crowds.plot([], [], dash, color="#1a1a1a", label=method)
-    for server, shade in shown:  # a label must not begin with a name
-        crowds.plot([], [], color=shade, label=server.name)
+    for server, look in zip(servers, looks, strict=True):  # a label must not begin with a name
+        crowds.plot([], [], label=server.name, **look)
     across = "standard deviation of the sensors' density [m]"
     times.set(xlabel=across, ylabel="average sub-synchronization time [ms]")
     crowds.set(xlabel=across, ylabel=f"twins in a region over its size [{printed(servers[0].unit)}]")
-    _finish(figure, table, [times, crowds])
+    _finish(figure, table, [times, crowds], below=many)
     return figure
+
+
+def _server_look(number: int) -> dict[str, Any]:
+    """Return colour and marker of a server's curves: the colours come again with 1, 2, .. on them."""
+    again, color = divmod(number, len(SERVER_COLORS))
+    return {"color": SERVER_COLORS[color], "marker": f"${again}$" if again else "", "markersize": 9}
 
 
 def plot_convergence(table: Table) -> Figure:

@@ -28,15 +28,16 @@ from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import numbered_in, said
+from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram
 from geomot.power.zones import check_sites
 from geomot.transport.cellmasses import CellMasses, Cells, PowerMasses, cell_masses, laplacian
 from geomot.transport.result import Iteration, Progress, Status
-from geomot.transport.starts import point_cloud, quantile_weights, softened_offsets
+from geomot.transport.starts import SOFTENED, Shares, point_cloud, quantile_weights, softened_offsets
 
-SOFTENED = 3000  # sites up to which a softened start is affordable
 TINY = 1e-13  # of the rates, added to the Laplacian, which is singular where cells are cut off
 CLOUD = 4000  # points that stand for the density's quantiles
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
@@ -47,7 +48,7 @@ DECREASE = 0.25  # part of the decrease of the residual that Newton's model pred
 
 
 @dataclass(frozen=True, eq=False)
-class Transport:
+class Transport(Sealed):
     """Offsets, and what the cells hold with them.
 
     Parameters
@@ -93,6 +94,16 @@ class Transport:
     history: tuple[Iteration, ...]
     diagrams: int
     bounded: bool
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(
+            self,
+            numbered_in(len(self.masses), "cell", self.diagram.dimension),
+            str(self.status),
+            f"residual={self.residual:.2g}",
+            f"diagrams={self.diagrams}",
+        )
 
 
 def squared_distances(points: ArrayLike) -> RadialCosts:
@@ -225,14 +236,15 @@ def _starts(
     costs: Costs, masses: CellMasses[Any], shares: Floats, density: Density, zone: Zone
 ) -> Iterator[Floats]:
     """Yield offsets to start from, the best ones first."""
+    none = np.zeros(costs.count)
     if isinstance(masses, PowerMasses):
         weights = quantile_weights(masses.points, shares, point_cloud(density, zone, CLOUD))
         yield -masses.factor * weights
     elif costs.count <= SOFTENED:
-        yield softened_offsets(costs, shares, density, zone)
-    yield np.zeros(costs.count)
+        yield softened_offsets(costs, Shares(shares), density, zone, none)
+    yield none
     if isinstance(masses, PowerMasses) and costs.count <= SOFTENED:
-        yield softened_offsets(costs, shares, density, zone)
+        yield softened_offsets(costs, Shares(shares), density, zone, none)
 
 
 @dataclass(frozen=True, eq=False)

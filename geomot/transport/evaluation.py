@@ -65,7 +65,7 @@ class Evaluator:
 
     def shares(self, offsets: Floats, resources: Floats, tolerance: float) -> Shares:
         """Return what the cells hold, to a tolerance."""
-        costs = self.problem.family.costs(resources).with_offset(offsets)
+        costs = self.problem.family.costs(resources, offsets)
         change = self._change(offsets, resources)
         state = None
         if self.last is not None and 2.0 * change <= self.last.state.margin:

@@ -29,8 +29,8 @@ class CostFamily(ABC):
     """Costs that depend on a resource of each site."""
 
     @abstractmethod
-    def costs(self, resources: Floats) -> Costs:
-        """Return the costs without offsets for resources q, ``(B,)``."""
+    def costs(self, resources: Floats, offsets: Floats) -> Costs:
+        """Return the costs for resources q with the offsets w added, ``(B,)`` each."""
 
     @abstractmethod
     def resource_slopes(self, points: Floats, sites: Ints, resources: Floats) -> Floats:

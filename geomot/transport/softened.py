@@ -173,7 +173,7 @@ class Softened:
 
     def _costs(self, unknowns: Floats) -> Costs:
         prices, logs = np.split(unknowns, 2)
-        return self.problem.family.costs(np.exp(logs)).with_offset(prices + logs)
+        return self.problem.family.costs(np.exp(logs), prices + logs)
 
     def _flow(self, shares: Floats, held: tuple[Floats, Floats], moved: Floats) -> Floats:
         """Return the derivatives of the sums of ``held`` when costs move by 1 and by ``moved``.

@@ -247,7 +247,7 @@ class _Search:
         moved = shares.offsets + length * step.values + np.log(resources / shares.resources)
         offsets = normalized_offsets(self.problem, moved)
         prices = sharing.prices + length * step.prices + (offsets[0] - moved[0])
-        costs = self.problem.family.costs(resources).with_offset(offsets)
+        costs = self.problem.family.costs(resources, offsets)
         values = costs.values(pairs.points, pairs.sites)
         if not (values > prices[pairs.owners]).all():
             return None

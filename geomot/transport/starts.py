@@ -6,12 +6,13 @@ the zone.  At x = q_b, p . x - psi(p) is largest for p = p_b; so in the power di
 derivative maps the quantiles of the sites' coordinate to those of the density's.
 
 For other costs the minimum over the sites is softened, -eps log sum exp(-. / eps), on a cloud of
-points; every site then has its share at a concave maximum (A. Galichon, *Optimal Transport Methods in
-Economics*, 2016, ch. 7), which is followed while eps falls.
+points; every site then has what it is to hold at a concave maximum (A. Galichon, *Optimal Transport
+Methods in Economics*, 2016, ch. 7), which is followed while eps falls.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.geometry.zone import Zone
 from geomot.transport.softened import graded_mesh
 
+SOFTENED = 3000  # sites up to which a softened start is affordable
 POINTS, POINTS_PER_SITE, PAIRS = 4000, 12, 2e7  # of the cloud
 # of eps; the ends in mean spreads of the costs.  Of 50 sites with distances as costs and a gaussian
 # the sharp cells hold 0.08 to 1.85 of their shares at 2e-2, 0.83 to 1.10 at 3e-4: 17 diagrams, or 6
@@ -100,48 +102,118 @@ def _quantiles(cloud: PointCloud, axis: int, levels: Floats) -> Floats:
     return np.asarray(np.interp(levels, np.concatenate([[0.0], reached, [1.0]]), known))
 
 
-def softened_offsets(costs: Costs, shares: Floats, density: Density, zone: Zone) -> Floats:
-    """Return offsets at which each site holds about its share of a cloud, the minimum softened.
+class Holding(ABC):
+    """What the cells are to hold at offsets w: the gradient of a convex function of w."""
+
+    @abstractmethod
+    def potential(self, offsets: Floats) -> float:
+        """Return the convex function."""
+
+    @abstractmethod
+    def masses(self, offsets: Floats) -> Floats:
+        """Return its gradient, ``(B,)``, positive."""
+
+    @abstractmethod
+    def slopes(self, offsets: Floats) -> Floats:
+        """Return the derivative of each mass in its own offset, ``(B,)``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shares(Holding):
+    """Cells hold given shares.
+
+    Parameters
+    ----------
+    shares
+        ``(B,)`` summing to 1.
+    """
+
+    shares: Floats
+
+    def potential(self, offsets: Floats) -> float:
+        """Return sum_b shares_b w_b."""
+        return float(self.shares @ offsets)
+
+    def masses(self, offsets: Floats) -> Floats:
+        """Return the shares."""
+        return self.shares
+
+    def slopes(self, offsets: Floats) -> Floats:
+        """Return zeros."""
+        return np.zeros(len(self.shares))
+
+
+@dataclass(frozen=True, eq=False)
+class Congested(Holding):
+    """Cells hold m_b exp(w_b): their mass is what the offsets are the price of.
+
+    Parameters
+    ----------
+    multiplicity
+        ``(B,)`` m_b.
+    """
+
+    multiplicity: Floats
+
+    def potential(self, offsets: Floats) -> float:
+        """Return sum_b m_b exp(w_b)."""
+        return float(self.masses(offsets).sum())
+
+    def masses(self, offsets: Floats) -> Floats:
+        """Return m_b exp(w_b)."""
+        return np.asarray(self.multiplicity * np.exp(offsets))
+
+    def slopes(self, offsets: Floats) -> Floats:
+        """Return m_b exp(w_b)."""
+        return self.masses(offsets)
+
+
+def softened_offsets(
+    costs: Costs, holding: Holding, density: Density, zone: Zone, offsets: Floats
+) -> Floats:
+    """Return offsets at which each site holds about what it is to, of a cloud, the minimum softened.
 
     Parameters
     ----------
     costs
-        The costs; their own offsets do not matter.
-    shares
-        ``(B,)`` summing to 1.
+        The costs, to which offsets are added.
+    holding
+        What the sites are to hold.
     density, zone
         The density, of mass 1, and its zone.
+    offsets
+        ``(B,)`` where to start from.
     """
     count = max(POINTS, min(POINTS_PER_SITE * costs.count, int(PAIRS / costs.count)))
     cloud = point_cloud(density, zone, count)
-    sites = np.arange(costs.count)
-    table = costs.with_offset(np.zeros(costs.count)).values(cloud.points[:, None], sites)
+    table = costs.values(cloud.points[:, None], np.arange(costs.count))
     table -= table.min(axis=1, keepdims=True)
     spread = float((cloud.masses @ table).mean())
-    offsets, eps = np.zeros(costs.count), SOFTEST * spread
+    eps = SOFTEST * spread
     while eps > FALL * SHARPEST * spread:
-        offsets = _concave_maximum(table, cloud.masses, shares, offsets, eps)
+        offsets = _concave_maximum(table, cloud.masses, holding, offsets, eps)
         eps *= FALL
-    return np.asarray(offsets - offsets.mean())
+    return offsets
 
 
 def _concave_maximum(
-    table: Floats, masses: Floats, shares: Floats, offsets: Floats, eps: float
+    table: Floats, masses: Floats, holding: Holding, offsets: Floats, eps: float
 ) -> Floats:
-    """Maximise -eps sum_n g_n log sum_b exp(-(c_nb + w_b) / eps) - sum_b shares_b w_b by Newton."""
-    value, parts = _softened(table, masses, shares, offsets, eps)
+    """Maximise -eps sum_n g_n log sum_b exp(-(c_nb + w_b) / eps) minus the potential by Newton."""
+    value, parts = _softened(table, masses, holding, offsets, eps)
     for _ in range(STEPS):
         weighted = parts * masses[:, None]
-        held = weighted.sum(axis=0)
-        slope = held - shares
-        if np.abs(slope / shares).max() <= CLOSE:
+        held, wanted = weighted.sum(axis=0), holding.masses(offsets)
+        slope = held - wanted
+        if np.abs(slope / wanted).max() <= CLOSE:
             break
         bend = (np.diag(held) - parts.T @ weighted) / eps
-        bend[np.diag_indices_from(bend)] += 1e-12 * bend.max() + 1e-3 * shares / eps
+        bend[np.diag_indices_from(bend)] += 1e-12 * bend.max() + 1e-3 * wanted / eps
+        bend[np.diag_indices_from(bend)] += holding.slopes(offsets)
         step = np.linalg.solve(bend, slope)
         length = min(1.0, 10.0 * eps / float(np.abs(step).max()))
         while length > SHORTEST:
-            trial, fresh = _softened(table, masses, shares, offsets + length * step, eps)
+            trial, fresh = _softened(table, masses, holding, offsets + length * step, eps)
             if trial >= value + 1e-4 * length * float(slope @ step):
                 break
             length *= 0.5
@@ -152,7 +224,7 @@ def _concave_maximum(
 
 
 def _softened(
-    table: Floats, masses: Floats, shares: Floats, offsets: Floats, eps: float
+    table: Floats, masses: Floats, holding: Holding, offsets: Floats, eps: float
 ) -> tuple[float, Floats]:
     """Return the concave function and the part of each point that each site has, ``(n, B)``."""
     exponents = (table + offsets) / -eps
@@ -161,4 +233,4 @@ def _softened(
     total = parts.sum(axis=1, keepdims=True)
     parts /= total
     least = -eps * (highest + np.log(total))[:, 0]
-    return float(masses @ least - shares @ offsets), parts
+    return float(masses @ least) - holding.potential(offsets), parts

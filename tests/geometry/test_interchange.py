@@ -178,7 +178,9 @@ def test_planar_diagrams_are_given(diagram: PowerDiagram | MinimizationDiagram |
     assert sizes == pytest.approx(list(diagram.measures), rel=1e-5)
     features = diagram.__geo_interface__["features"]
     assert [shapely.geometry.shape(f["geometry"]).area for f in features] == pytest.approx(sizes)
-    assert list(diagram.to_geopandas("EPSG:32755").measure) == pytest.approx(sizes)
+    given = list(diagram.to_geopandas("EPSG:32755").measure)
+    assert given == pytest.approx(sizes, rel=1e-5)
+    assert [f["properties"]["measure"] for f in features] == given
     grid = diagram.to_pyvista()
     areas = np.bincount(grid.cell_data["cell"], grid.compute_cell_sizes().cell_data["Area"])
     assert areas == pytest.approx(sizes, rel=1e-9)
@@ -256,3 +258,13 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, package: st
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingPackageError, match=rf"the package {package}, .*geomot\[{extra}\]"):
         getattr(flat_power(), f"to_{package}")()
+
+
+def test_arc_cells_are_given_with_their_exact_measures() -> None:
+    disk = distance_costs([[5.0, 5.0], [8.0, 5.0]], factor=[2.0, 1.0])
+    cells = arc_diagram(disk, Zone.box([0, 0], [10, 10]))
+    measure, other = cells.to_geopandas().measure
+    assert measure == pytest.approx(4.0 * np.pi, rel=1e-14)  # Apollonius' circle
+    assert other == pytest.approx(100.0 - 4.0 * np.pi, rel=1e-14)
+    assert cells.to_shapely().geoms[0].area < measure - 1e-7  # the polygon has chords
+    assert cells.__geo_interface__["features"][0]["properties"]["measure"] == measure

@@ -17,7 +17,9 @@ from lxml import etree
 from geomot import InvalidArgumentError
 from geomot.studies import Column, Table, study_files
 from geomot.studies.convergence.fits import COLUMNS, findings, orders
+from geomot.studies.plots import METHOD_COLORS, plot_spread
 from geomot.studies.report import encode_report
+from geomot.studies.spread import COLUMNS as SPREAD_COLUMNS
 from geomot.studies.table import table_of
 from tests.export.browser import Tab, browsing, program
 from tests.export.pixels import read_png
@@ -152,3 +154,24 @@ def test_browser_shows_tables_picture_and_settings(
     shown = json.loads(tab.run("document.getElementById('settings').textContent"))
     assert shown == json.loads(json.dumps(table.settings))
     tab.call("Emulation.setEmulatedMedia", features=[])
+
+
+def test_every_server_of_a_spread_has_a_look_of_its_own() -> None:
+    names = [f"server {number}" for number in range(12)]
+    crowds = [Column(f"twins at {name}", "1/km^2", "twins over size") for name in names]
+    rows = [
+        (method, std, "converged", 0.02 + 1e-6 * std, 0.0, 0.1, *(k + std / 500.0 for k in range(12)))
+        for method in METHOD_COLORS
+        for std in (200.0, 400.0, 600.0)
+    ]
+    figure = plot_spread(table_of("spread", "Twelve servers", (*SPREAD_COLUMNS, *crowds), rows))
+    _, axes = figure.axes
+    curves = [line for line in axes.lines if len(line.get_xdata())]
+    assert len(curves) == 3 * 12
+    looks = {(line.get_color(), line.get_marker(), line.get_linestyle()) for line in curves}
+    assert len(looks) == 3 * 12
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == [*METHOD_COLORS, *(f"twins at {name}" for name in names)]
+    own = {(line.get_color(), line.get_marker()) for line in curves}
+    assert len(own) == 12
+    assert not {color for color, _ in own} & set(METHOD_COLORS.values())
