@@ -74,7 +74,7 @@ class PowerCells(Cells):
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
         """Return the integrals over the facets over 2 factor |p_b - p_j|."""
         facets = self.cells.facets
-        rates = self.cells.facet_integrals(self.density)
+        rates = self.cells.facet_integrals(self.density, total=1.0)
         once = facets.neighbours > facets.cells
         first, second = facets.cells[once], facets.neighbours[once]
         apart = np.sqrt(squared_norms(self.cells.points[first] - self.cells.points[second]))
