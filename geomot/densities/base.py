@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 
 from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
-from geomot.geometry.simplices import Floats
+from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.tiling import Tiling
 
 
 class Density(ABC):
@@ -29,6 +30,18 @@ class Density(ABC):
         Cubature over simplices in one cell is then exact, and takes no more nodes than that.
         """
         return None
+
+    @property
+    def tiling(self) -> Tiling | None:
+        """Tiles in each of which the density is a polynomial of its `degree`, and zero outside of them.
+
+        None if there are no such tiles.
+        """
+        return None
+
+    def values_in(self, tiles: Ints, points: Floats) -> Floats:
+        """Return the density at points ``(m, n, d)`` as it is within tiles ``(m,)``, ``(m, n)``."""
+        return self.values(points)
 
     @property
     def bounded(self) -> bool:

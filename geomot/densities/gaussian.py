@@ -14,7 +14,8 @@ from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, squared_norms
+from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.geometry.tiling import Tiling
 
 COSH = 300.0  # argument beyond which a share counts as no smaller
 
@@ -102,6 +103,15 @@ class Scaled(Density):
     def degree(self) -> int | None:
         """Degree of the density's polynomials."""
         return self.density.degree
+
+    @property
+    def tiling(self) -> Tiling | None:
+        """The density's tiles."""
+        return self.density.tiling
+
+    def values_in(self, tiles: Ints, points: Floats) -> Floats:
+        """Return the scaled density within tiles."""
+        return self.factor * self.density.values_in(tiles, points)
 
     @property
     def bounded(self) -> bool:

@@ -55,6 +55,11 @@ class GridDensity(Density):
         """The planes of the grid."""
         return (self._lattice,)
 
+    @property
+    def tiling(self) -> Lattice:
+        """The boxes of the grid."""
+        return self._lattice
+
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
         """Return the largest entry that has a say in the ball, or one nearby; zero off the box."""
         low, high = centers - radii[:, None], centers + radii[:, None]
@@ -117,6 +122,10 @@ class SteppedGrid(GridDensity):
         index = np.clip(self._places(points).astype(np.int64), 0, np.array(self.entries.shape) - 1)
         values = self.entries[tuple(np.moveaxis(index, -1, 0))]
         return np.where(self._inside(points), values, 0.0)
+
+    def values_in(self, tiles: Ints, points: Floats) -> Floats:
+        """Return the cells' numbers, also at points on their sides."""
+        return np.broadcast_to(self.entries.reshape(-1)[tiles, None], points.shape[:-1])
 
     @cached_property
     def _lattice(self) -> Lattice:

@@ -68,6 +68,19 @@ class MeshDensity(Density):
             found[rows] = np.where(patches >= 0, inner, 0.0)
         return found.reshape(points.shape[:-1])
 
+    @property
+    def tiling(self) -> Patchwork:
+        """The simplices of the mesh."""
+        return self.patchwork
+
+    def values_in(self, tiles: Ints, points: Floats) -> Floats:
+        """Return the linear functions of simplices, cut off at 0."""
+        spaces, heights = self.patchwork.spaces.take(tiles), self._corner_heights[tiles]
+        slopes = dot(np.swapaxes(spaces.normals, 1, 2), heights[:, None])
+        start = heights[:, 1, None]  # the first side's anchor is the second corner
+        rise = dot(points - spaces.anchors[:, :1], slopes[:, None])
+        return np.maximum(start + rise, 0.0)
+
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
         """Return the largest value at a vertex near large balls, of linear pieces in small ones."""
         low, high = centers - radii[:, None], centers + radii[:, None]

@@ -100,10 +100,7 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
             break
         bound = max(mass, 0.1 * bound)
         if bound < np.finfo(float).tiny:
-            raise InvalidDensityError(
-                "the density has no mass in the zone; expected a positive mass: move the density "
-                "into the zone or widen it"
-            )
+            raise massless()
     held = state.totals[:, 0] > 0.0
     feature = float(density.feature_sizes(*bounding_balls(state.mesh.corners[held])).min())
     spacing = float(np.spacing(np.abs(zone.triangulation.vertices).max()))
@@ -118,3 +115,11 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
         state = subdivide(one_site, state.with_components(1), integrand, tolerance)
         mass = float(state.totals.sum())
     return Scaled(density, 1.0 / mass)
+
+
+def massless() -> InvalidDensityError:
+    """Return the error that says that a density has no mass in the zone."""
+    return InvalidDensityError(
+        "the density has no mass in the zone; expected a positive mass: move the density into the "
+        "zone or widen it"
+    )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 from math import factorial
 
 import numpy as np
 
 from geomot.geometry.bins import boxes_within
-from geomot.geometry.breaks import Breaks, Overlay
+from geomot.geometry.breaks import Overlay
 from geomot.geometry.cutting import HalfSpaces, Parts, clipped, facet_spaces, replaced
 from geomot.geometry.facets import boundary_facets, facet_normals
 from geomot.geometry.indices import contains, distinct, numbered
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths
+from geomot.geometry.tiling import Tiling
 
 ROUNDING = 1e-13  # part of a simplex's height by which a box may touch it without sharing points
 THIN = 1e-13  # simplices of less than this times their longest edge to the d are not cut
@@ -44,7 +45,7 @@ class Overlaps:
 
 
 @dataclass(frozen=True, eq=False)
-class Lattice(Breaks):
+class Lattice(Tiling):
     """The axis-parallel planes that divide space into a grid of boxes.
 
     Parameters
@@ -106,6 +107,25 @@ class Lattice(Breaks):
         others = np.stack([fresh, np.broadcast_to(pairs.owners[free][again], fresh.shape)], axis=-1)
         return Overlay(replaced(mesh, kept, Parts.joined(parts)), others.reshape(-1, 2))
 
+    def near(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
+        """Return the pairs of a box and one of the grid that may meet; see `Tiling.near`."""
+        owners, boxes = boxes_within(*self._range(np.stack([low, high], axis=1)))
+        return owners, self._keys(boxes)
+
+    def tile_corners(self, tiles: Ints) -> Floats:
+        """Return the corners of boxes, ``(m, 2^d, d)``, metres."""
+        lower, upper = self._ends(self._numbers(tiles))
+        up = np.array(list(product((False, True), repeat=len(self.ticks))))
+        return np.where(up, upper[:, None], lower[:, None])
+
+    def tile_sides(self, tiles: Ints) -> HalfSpaces:
+        """Return the 2 d half-spaces of each box."""
+        return self._sides(self._numbers(tiles))
+
+    def tile_parts(self, tiles: Ints) -> Parts:
+        """Return boxes as Kuhn's d! simplices each."""
+        return _kuhn(*self._ends(self._numbers(tiles)))
+
     def _around(self, mesh: Mesh) -> Lattice:
         """Return the planes with one more at each end where the mesh reaches beyond them."""
         used = mesh.corners.reshape(-1, mesh.dimension)
@@ -116,10 +136,17 @@ class Lattice(Breaks):
             ticks.append(np.concatenate([below, own, above]))
         return Lattice(tuple(ticks))
 
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return tuple(len(ticks) - 1 for ticks in self.ticks)
+
     def _keys(self, boxes: Ints) -> Ints:
         """Return one number for each box."""
-        shape = tuple(len(ticks) - 1 for ticks in self.ticks)
-        return np.asarray(np.ravel_multi_index(tuple(boxes.T), shape))
+        return np.asarray(np.ravel_multi_index(tuple(boxes.T), self._shape))
+
+    def _numbers(self, keys: Ints) -> Ints:
+        """Return the boxes with these numbers, by number along each axis, ``(m, d)``."""
+        return np.stack(np.unravel_index(keys, self._shape), axis=1)
 
     def _range(self, corners: Floats) -> tuple[Ints, Ints]:
         """Return the first and the last box along each axis that simplices reach into, ``(m, d)``."""
@@ -180,7 +207,7 @@ class Lattice(Breaks):
         """Return the 2 d half-spaces whose intersection each box is."""
         d = len(self.ticks)
         anchors = np.repeat(np.stack(self._ends(boxes), axis=1), d, axis=1)
-        normals = np.concatenate([np.eye(d), -np.eye(d)])
+        normals: Floats = np.concatenate([np.eye(d), -np.eye(d)])
         return HalfSpaces(anchors, np.broadcast_to(normals, anchors.shape))
 
     def _boxes(self, boxes: Ints, owners: Ints, sizes: Floats) -> Parts:

@@ -102,7 +102,7 @@ class Refinement:
 
 def _longest_edges(vertices: Floats, simplices: Ints) -> tuple[Ints, Ints]:
     """Return every edge's key and the local number of the longest edge of each simplex."""
-    pairs = local_edges(vertices.shape[1])
+    pairs = local_edges(simplices.shape[1] - 1)
     low = np.minimum(simplices[:, pairs[:, 0]], simplices[:, pairs[:, 1]])
     high = np.maximum(simplices[:, pairs[:, 0]], simplices[:, pairs[:, 1]])
     lengths = squared_norms(vertices[high] - vertices[low])
@@ -218,7 +218,7 @@ def split(mesh: Mesh, marked: np.ndarray, cuts: Cuts = NO_CUTS) -> Refinement:
     Parameters
     ----------
     mesh
-        A mesh.
+        A mesh; its simplices may have fewer dimensions than space.
     marked
         ``(m,)`` boolean.
     cuts

@@ -8,19 +8,20 @@ from functools import cached_property
 import numpy as np
 
 from geomot.geometry.bins import Bins
-from geomot.geometry.breaks import Breaks, Overlay
+from geomot.geometry.breaks import Overlay
 from geomot.geometry.crossfacets import ROUNDING, THIN, cut_apart, heights_across, placed
 from geomot.geometry.cutting import HalfSpaces, Parts, clipped, facet_spaces, replaced
 from geomot.geometry.facets import boundary_facets
 from geomot.geometry.indices import distinct, list_starts, numbered, runs
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths
+from geomot.geometry.tiling import Tiling
 
 PAIRS = 1 << 18  # pairs of simplices that are looked at together
 
 
 @dataclass(frozen=True, eq=False)
-class Patchwork(Breaks):
+class Patchwork(Tiling):
     """The facets of a conforming mesh, the patches; outside of it a function is smooth as well.
 
     Parameters
@@ -112,6 +113,24 @@ class Patchwork(Breaks):
         again = np.flatnonzero(np.arange(len(entry)) != firsts[entry])
         others = np.stack([kept.sum() + entry[again], owners[free][again]], axis=1)
         return Overlay(replaced(mesh, np.flatnonzero(kept), Parts.joined(parts)), others)
+
+    def near(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
+        """Return the pairs of a box and a patch that may meet; see `Tiling.near`."""
+        owners, patches = self.bins.near(low, high)
+        count = len(self.mesh.simplices)
+        return np.divmod(distinct(owners * count + patches), count)
+
+    def tile_corners(self, tiles: Ints) -> Floats:
+        """Return the vertices of patches, ``(m, d + 1, d)``, metres."""
+        return self.mesh.corners[tiles]
+
+    def tile_sides(self, tiles: Ints) -> HalfSpaces:
+        """Return the d + 1 half-spaces of each patch."""
+        return self.spaces.take(tiles)
+
+    def tile_parts(self, tiles: Ints) -> Parts:
+        """Return patches: they are simplices."""
+        return Parts.of(self.mesh.corners[tiles])
 
     def _overlaps(self, corners: Floats, wide: np.ndarray) -> tuple[Ints, Ints, np.ndarray, np.ndarray]:
         """Return pairs of a simplex and a patch that may share inner points, and which is in which."""

@@ -1,10 +1,12 @@
-"""Integrals of a density over simplices that belong to convex polytopes.
+"""Integrals of a density over simplices that belong to convex polytopes, or to facets of these.
 
-Simplices are cut along the density's breaks.  Where it is a polynomial between them one rule is exact;
-else simplices are halved until two rules agree.
+Simplices are halved until two rules agree.  Densities that are polynomials in tiles need none of this:
+see `geomot.power.tiled`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,13 +14,14 @@ from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.errors import UnresolvedError
 from geomot.geometry.mesh import Mesh, split
-from geomot.geometry.simplices import Floats, Ints, bounding_balls, measures
+from geomot.geometry.simplices import Floats, Ints, bounding_balls, facet_measures, measures
 
 NODES = (2, 3, 4, 6)  # nodes per direction, one after the other until two rules agree
 LARGE = 2.0  # radius of a simplex, in lengths on which the density varies, beyond which it is halved
 ROUNDING = 16.0 * float(np.finfo(float).eps)  # part of an integral that rules cannot agree on
 STEEP = 16.0  # steepest relative change of a density on the length on which it varies
 HALVINGS = 60
+MOST = 1_000_000  # simplices that are left at a time
 CHUNK = 20_000
 
 
@@ -32,17 +35,17 @@ def density_integrals(
     *,
     moments: bool = False,
 ) -> tuple[Floats, Floats]:
-    """Integrate a density, and its first moments, over the simplices of ``count`` polytopes.
+    """Integrate a density, and its first moments, over the simplices of ``count`` polytopes or facets.
 
     Parameters
     ----------
     density
         The density.
     corners, owners
-        ``(n, d + 1, d)`` simplices, relative to the origin; ``(n,)`` the polytope that each is a part
-        of.
+        ``(n, d + 1, d)`` simplices, relative to the origin, or ``(n, d, d)`` of facets; ``(n,)`` the
+        polytope or facet that each is a part of.
     allowance
-        Largest error of the mass of all simplices together; each may have its share by measure.
+        Largest error of all integrals together; each simplex may have its share by measure.
     origin
         ``(d,)`` where the simplices are in the density's coordinates.
     moments
@@ -50,13 +53,13 @@ def density_integrals(
 
     Returns
     -------
-    The integrals, ``(count, 1)`` or ``(count, 1 + d)``, and estimates of the errors of the masses,
+    The integrals, ``(count, 1)`` or ``(count, 1 + d)``, and estimates of the errors of the first,
     ``(count,)``.
 
     Raises
     ------
     UnresolvedError
-        If two rules do not agree on simplices however small.
+        If two rules do not agree on simplices however small, or on too many.
 
     Examples
     --------
@@ -71,48 +74,47 @@ def density_integrals(
     columns = 1 + len(origin) if moments else 1
     values, errors = np.zeros((count, columns)), np.zeros(count)
 
-    def book(own: Ints, sums: Floats) -> None:
+    def book(rows: np.ndarray) -> None:
         for column in range(columns):
-            values[:, column] += np.bincount(own, sums[:, column], minlength=count)
+            values[:, column] += np.bincount(owners[rows], sums[rows, column], minlength=count)
+        errors[:] += np.bincount(owners[rows], gaps[rows], minlength=count)
 
-    for breaks in density.breaks:
-        mesh = _mesh(origin + corners, owners)
-        fine = breaks.cut(mesh, mesh).refinement
-        corners, owners = fine.mesh.corners - origin, owners[fine.parents]
-    if density.degree is not None:
-        nodes = (density.degree + (columns > 1)) // 2 + 1  # n nodes are exact to the degree 2 n - 1
-        for first in range(0, len(corners), CHUNK):
-            some, own = corners[first : first + CHUNK], owners[first : first + CHUNK]
-            book(own, _sums(density, some, nodes, origin, columns))
-        return values, errors
-    rate = allowance / max(float(measures(corners).sum()), np.finfo(float).tiny)
+    rate = allowance / max(float(sizes(corners).sum()), np.finfo(float).tiny)
     for _ in range(HALVINGS):
-        left: list[Ints] = []
-        for first in range(0, len(corners), CHUNK):
-            some, own = corners[first : first + CHUNK], owners[first : first + CHUNK]
-            sums, gaps, wrong = _agreed(density, some, rate, origin, columns)
-            book(own, sums)
-            errors += np.bincount(own, gaps, minlength=count)
-            left.append(wrong + first)
-        rows = np.concatenate(left) if left else np.empty(0, dtype=np.int64)
-        if len(rows) == 0:
+        sums, gaps, wrong = _rated(density, corners, rate, origin, columns)
+        book(~wrong)
+        if not wrong.any():
             return values, errors
-        fine = split(_mesh(corners[rows], owners[rows]), np.ones(len(rows), dtype=bool))
-        corners, owners = fine.mesh.corners, owners[rows][fine.parents]
+        corners, owners = corners[wrong], owners[wrong]
+        if len(corners) > MOST:
+            break
+        own = np.arange(corners.shape[0] * corners.shape[1]).reshape(corners.shape[:2])
+        apart = Mesh(corners.reshape(-1, corners.shape[2]), own)
+        fine = split(apart, np.ones(len(corners), dtype=bool))
+        corners, owners = fine.mesh.corners, owners[fine.parents]
     raise UnresolvedError(
-        f"{len(owners)} simplices are not accurate enough after {HALVINGS} halvings; expected a "
-        "density without jumps but for those in its breaks: ask for a larger tolerance"
+        f"two rules of cubature still differ on {len(corners)} simplices after halvings; expected a "
+        "density without jumps, or one in tiles, such as a grid or a mesh: ask for a larger tolerance"
     )
+
+
+def _rated(
+    density: Density, corners: Floats, rate: float, origin: Floats, columns: int
+) -> tuple[Floats, Floats, np.ndarray]:
+    """Return integrals with the fewest nodes that do, their errors, and which are too large."""
+    parts = [
+        _agreed(density, corners[first : first + CHUNK], rate, origin, columns)
+        for first in range(0, max(len(corners), 1), CHUNK)
+    ]
+    sums, gaps, wrong = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return sums, gaps, wrong
 
 
 def _agreed(
     density: Density, corners: Floats, rate: float, origin: Floats, columns: int
-) -> tuple[Floats, Floats, Ints]:
-    """Return integrals with the fewest nodes that do, their errors, and the simplices too large.
-
-    Those too large have the integrals and errors zero.
-    """
-    size = measures(corners)
+) -> tuple[Floats, Floats, np.ndarray]:
+    """Return the same for a few simplices."""
+    size = sizes(corners)
     centers, radii = bounding_balls(corners)
     centers = origin + centers
     idle = density.upper_bounds(centers, radii) * size <= rate * size
@@ -124,38 +126,51 @@ def _agreed(
     sums = np.zeros((len(corners), columns))
     gaps = np.zeros(len(corners))
     rows = np.flatnonzero(seen)
-    before = _sums(density, corners[rows], NODES[0], origin, columns)
+
+    def density_at(points: Floats) -> Floats:
+        return density.values(origin + points)
+
+    before = rule_sums(density_at, corners[rows], NODES[0], columns)
     for nodes in NODES[1:]:
-        after = _sums(density, corners[rows], nodes, origin, columns)
+        after = rule_sums(density_at, corners[rows], nodes, columns)
         gap = np.abs(after[:, 0] - before[:, 0])
+        sums[rows], gaps[rows] = after, gap
         done = (gap <= rate * size[rows] + noise[rows] * after[:, 0]) | idle[rows]
-        sums[rows[done]], gaps[rows[done]] = after[done], gap[done]
         rows, before = rows[~done], after[~done]
         if len(rows) == 0:
             break
     wrong = ~seen
     wrong[rows] = True
-    return sums, gaps, np.flatnonzero(wrong)
+    return sums, gaps, wrong
 
 
-def _sums(density: Density, corners: Floats, nodes: int, origin: Floats, columns: int) -> Floats:
-    coordinates, weights = simplex_rule(corners.shape[2], nodes)
+def sizes(corners: Floats) -> Floats:
+    """Return the measures of simplices ``(m, d + 1, d)``, or of facets ``(m, d, d)``."""
+    return measures(corners) if corners.shape[1] > corners.shape[2] else facet_measures(corners)
+
+
+def rule_sums(values: Callable[[Floats], Floats], corners: Floats, nodes: int, columns: int) -> Floats:
+    """Apply a rule to a function, and to the function times x, on simplices.
+
+    Parameters
+    ----------
+    values
+        The function: of points ``(m, n, d)``, ``(m, n)``.
+    corners
+        ``(m, k + 1, d)`` simplices, of as many dimensions as space or one less.
+    nodes
+        Nodes per direction.
+    columns
+        1, or 1 + d if the first moments are wanted.
+
+    Returns
+    -------
+    ``(m, columns)``.
+    """
+    coordinates, weights = simplex_rule(corners.shape[1] - 1, nodes)
     points = coordinates @ corners
-    parts = density.values(origin + points) * weights * measures(corners)[:, None]
+    parts = values(points) * weights * sizes(corners)[:, None]
     total = parts.sum(axis=1, keepdims=True)
     if columns == 1:
         return np.asarray(total)
     return np.concatenate([total, (parts[:, :, None] * points).sum(axis=1)], axis=1)
-
-
-def _mesh(corners: Floats, owners: Ints) -> Mesh:
-    """Return simplices as a mesh in which those of one polytope alone share vertices.
-
-    What two have in common is then on the mesh's boundary, which no piece that is cut crosses; also
-    where one of them is flat, and both its sides are on the other one's.
-    """
-    count, vertices, d = corners.shape
-    marked = np.column_stack([np.repeat(owners, vertices), corners.reshape(-1, d)])
-    distinct, number = np.unique(marked, axis=0, return_inverse=True)
-    shared = np.asarray(number.reshape(count, vertices), dtype=np.int64)
-    return Mesh(np.asarray(distinct[:, 1:], dtype=float), shared)

@@ -74,7 +74,7 @@ class PowerCells(Cells):
     def exchanges(self) -> tuple[Ints, Ints, Floats]:
         """Return the integrals over the facets over 2 factor |p_b - p_j|."""
         facets = self.cells.facets
-        rates = self.cells.facet_integrals(self.density)
+        rates = self.cells.facet_integrals(self.density, total=1.0)
         once = facets.neighbours > facets.cells
         first, second = facets.cells[once], facets.neighbours[once]
         apart = np.sqrt(squared_norms(self.cells.points[first] - self.cells.points[second]))
@@ -159,7 +159,9 @@ class EngineMasses(CellMasses[EngineCells]):
         """Return the cells of a new subdivision, or of one nearby where that was prepared for it."""
         costs, integrand = self.costs.with_offset(offsets), DensityIntegrand(self.density, 1.0)
         change = np.inf if near is None else float(np.ptp(offsets - near.offsets))
-        if near is not None and change <= near.state.margin:
+        if near is not None and change == 0.0:  # the same cells, to be known better
+            state = near.state
+        elif near is not None and change <= near.state.margin:
             state = near.state.for_other_costs()
         else:
             state = start(costs, self.zone.triangulation, 1)

@@ -13,6 +13,7 @@ from geomot import InvalidArgumentError, InvalidSitesError, Zone
 from geomot.costs import distance_costs
 from geomot.densities import Uniform, gaussian
 from geomot.transport.capacity import fixed_capacity_transport
+from geomot.transport.starts import softened_offsets
 from tests.diagram.oracles import random_points
 
 UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}
@@ -192,3 +193,16 @@ def test_bad_arguments() -> None:
         fixed_capacity_transport(np.zeros((1, 3)), [1.0], Uniform(), UNITS[2])
     with pytest.raises(InvalidArgumentError, match="tolerance is 2"):
         fixed_capacity_transport([[0.0, 0.0]], [1.0], Uniform(), UNITS[2], tolerance=2.0)
+
+
+def test_sites_in_space_start_near_their_shares() -> None:
+    rng = np.random.default_rng(0)
+    costs = distance_costs(rng.random((6, 3)), exponent=1.0)
+    shares = rng.random(6) + 0.5
+    shares /= shares.sum()
+    offsets = softened_offsets(costs, shares, Uniform(), Zone.box([0, 0, 0], [1, 1, 1]))
+    steps = (np.arange(80) + 0.5) / 80.0
+    points = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
+    owners = (costs.values(points[:, None], np.arange(6)) + offsets).argmin(axis=1)
+    held = np.bincount(owners, minlength=6) / len(points)
+    np.testing.assert_allclose(held, shares, rtol=4e-3)
