@@ -16,6 +16,7 @@ from geomot.densities.pyramid import Pyramid
 from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.lattice import Lattice
+from geomot.geometry.numbers import floats
 from geomot.geometry.simplices import Floats, Ints
 
 PEAKED = 10.0  # times their mean: entries that are larger may hide from a cubature's nodes
@@ -190,7 +191,7 @@ def grid_density(
     Raises
     ------
     InvalidDensityError
-        If shapes do not match, or a number is negative or not finite, or all are zero.
+        If shapes do not match, or a number is negative, not finite or masked, or all are zero.
 
     Examples
     --------
@@ -203,7 +204,8 @@ def grid_density(
     >>> halves.integrate(raster).values.round(12).tolist()
     [3.0, 3.0]
     """
-    array, low, high = np.array(entries, float), np.array(lower, float), np.array(upper, float)
+    array = floats(entries, "numbers of a grid", InvalidDensityError)
+    low, high = (floats(each, "corners of a grid", InvalidDensityError) for each in (lower, upper))
     d = array.ndim
     if d not in (2, 3) or array.size == 0 or low.shape != (d,) or high.shape != (d,):
         raise InvalidDensityError(

@@ -14,7 +14,7 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.adaptivity import resolve, sharpen, subdivide
-from geomot.diagram.arguments import check_costs, check_tolerance, examine
+from geomot.diagram.arguments import check_chord, check_costs, check_tolerance, examine
 from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
@@ -262,10 +262,7 @@ class MinimizationDiagram(Cells):
                 f"{what} diagram; expected a zone in {dimension} dimensions: ask for its regions"
             )
         chord = default * self.zone.extent if tolerance is None else tolerance
-        if not (np.isfinite(chord) and chord > 0.0):
-            raise InvalidArgumentError(
-                f"chord tolerance is {chord}; expected a positive length in metres"
-            )
+        check_chord(chord)
         return chord
 
     def polygons(self, tolerance: float | None = None) -> tuple[Region, ...]:

@@ -19,7 +19,7 @@ from geomot.geometry.checks import check_size
 from geomot.geometry.conforming import conforming
 from geomot.geometry.foreign import held_by
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.numbers import floats
+from geomot.geometry.numbers import floats, indices
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
 from geomot.geometry.solids import CUTS, filled, prisms
 
@@ -194,15 +194,20 @@ class Zone(Body):
         Raises
         ------
         InvalidZoneError
-            If they have no measure, overlap, or do not meet at common facets, or if in space the
-            surface around them is not a manifold.
+            If they are no numbers, have no measure, overlap, or do not meet at common facets, or if in
+            space the surface around them is not a manifold.
 
         Examples
         --------
         >>> Zone.simplicial([[0, 0], [2, 0], [0, 1]], [[0, 1, 2]]).measure
         1.0
         """
-        return Zone(conforming(np.asarray(vertices, dtype=float), np.asarray(simplices)))
+        return Zone(
+            conforming(
+                floats(vertices, "vertices", InvalidZoneError),
+                indices(simplices, "simplices", InvalidZoneError),
+            )
+        )
 
     @staticmethod
     def box(lower: ArrayLike, upper: ArrayLike) -> Zone:
@@ -326,7 +331,7 @@ class Zone(Body):
         >>> round(Zone.extrusion([(0, 0), (2, 0), (0, 1)], [10.0, 15.0]).measure, 12)
         5.0
         """
-        heights = np.array(height, dtype=float)
+        heights = floats(height, "heights of an extrusion", InvalidZoneError)
         if heights.shape != (2,) or not np.isfinite(heights).all() or not heights[0] < heights[1]:
             raise InvalidZoneError(
                 f"heights of an extrusion are {heights.tolist()}; expected two finite numbers, the "
@@ -349,8 +354,8 @@ class Zone(Body):
         Raises
         ------
         InvalidZoneError
-            If the surface is not a closed manifold of triangles with an area, not outward, not in
-            metres, crosses itself, or has a part within another that is not a cavity.
+            If the surface is no trimesh, not a closed manifold of triangles with an area, not outward,
+            not in metres, crosses itself, or has a part within another that is not a cavity.
         MissingPackageError
             If it is not seen whole from its centre and Netgen is not installed.
 
@@ -360,6 +365,13 @@ class Zone(Body):
         >>> round(Zone.mesh(trimesh.creation.box((1.0, 2.0, 3.0))).measure, 12)
         6.0
         """
+        from trimesh import Trimesh
+
+        if not isinstance(surface, Trimesh):
+            raise InvalidZoneError(
+                f"a zone's surface was asked of a {type(surface).__name__}; expected a Trimesh: take "
+                "Zone.of for what other packages have"
+            )
         return Zone(filled(surface))
 
 

@@ -118,7 +118,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
 
     @cached_property
     def facets(self) -> PowerFacets:
-        """The facets of all cells; those of no width are left out, so that both sides agree."""
+        """The facets of all cells, each seen from both of its cells; those of no width are left out."""
         keys, entry = self._facet_rows
         own = entry >= 0
         sizes, centroids = self._facet_sizes
@@ -178,9 +178,14 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         wide = np.flatnonzero(~self._between(names) & ~thin)
         cells, other = self.sites[parts.facet_owners[wide]], np.maximum(names[wide], -1)
         keys, rows = np.unique(np.stack([cells, other], axis=1), axis=0, return_inverse=True)
+        # where many bisectors nearly meet, rounding may leave a facet to one of its cells alone
+        count = len(self)
+        here, there = keys @ [count + 1, 1], keys @ [1, count + 1]
+        both = (keys[:, 1] < 0) | np.isin(there, here)
+        number = np.where(both, np.cumsum(both) - 1, -1)
         entry = np.full(len(sizes), -1)
-        entry[wide] = rows.reshape(-1)
-        return keys, entry
+        entry[wide] = number[rows.reshape(-1)]
+        return keys[both], entry
 
     def integrate(
         self, density: Density, tolerance: float = 1e-10, total: float | None = None

@@ -23,7 +23,7 @@ from scipy.sparse.linalg import spsolve
 from geomot.costs.base import Costs
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
-from geomot.diagram.arguments import check_costs, check_tolerance, examine
+from geomot.diagram.arguments import check_costs, check_limit, check_tolerance, examine
 from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError
@@ -149,8 +149,8 @@ def fixed_capacity_transport(
     InvalidSitesError, InvalidCostError, InvalidDensityError, InvalidZoneError
         If sites, costs, density or zone are not valid, or not of one dimension.
     InvalidArgumentError
-        If the cost is no function, capacities are not positive and finite, one for each site, or the
-        tolerance is not in (0, 1).
+        If the cost is no function, capacities are not positive and finite, one for each site, the
+        tolerance is not in (0, 1), or the number of steps not a whole one, at least 0.
 
     Notes
     -----
@@ -171,6 +171,7 @@ def fixed_capacity_transport(
     examine(costs, zone)
     shares = _shares(capacities, costs.count)
     check_tolerance(tolerance)
+    check_limit(max_iterations)
     plain = costs.with_offset(np.zeros(costs.count))
     own, group = np.unique(plain.representatives(), return_inverse=True)
     wanted = np.asarray(np.bincount(group.reshape(-1), shares), dtype=float)
