@@ -154,9 +154,10 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
         return [(self.site, self.mesh())] if self.measure > 0.0 else []
 
     def _labelled(self) -> Labelled:
-        own = self.diagram._owners == self.site
-        corners = self.diagram.origin + self.diagram._parts.corners[own]
-        return united(corners, self.diagram._owners[own])
+        corners, rows = self.diagram._joined
+        owners = self.diagram._owners[rows]
+        own = owners == self.site
+        return united(self.diagram.origin + corners[own], owners[own])
 
     def _polytope(self, polytopes: Polytopes) -> Polytopes:
         """Return the cell alone, in the coordinates of the zone."""

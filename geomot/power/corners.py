@@ -16,7 +16,7 @@ EDGE = 1e-12  # squared angle, in radians, between facets that are one
 
 
 def first_of_equal(points: Floats, near: float) -> Ints:
-    """Return for each point the number of the first one that it lies on, ``(n,)``.
+    """Return for each point the number of the first one that it lies on, or is linked to, ``(n,)``.
 
     Examples
     --------
@@ -27,6 +27,8 @@ def first_of_equal(points: Floats, near: float) -> Ints:
     if len(points):
         pairs = cKDTree(points).query_pairs(near, p=np.inf, output_type="ndarray")
         np.minimum.at(first, pairs[:, 1], pairs[:, 0])
+        while (first[first] != first).any():
+            first = first[first]
     return first
 
 

@@ -29,6 +29,7 @@ from geomot.power.cells import PowerProblem, PowerSites
 from geomot.power.clipping import clipped
 from geomot.power.cutting import cut_cells
 from geomot.power.integration import density_integrals
+from geomot.power.joining import NEAR, joined
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import Flags, facet_sizes, flags
 from geomot.power.zones import check_sites, convex_walls, no_walls
@@ -341,7 +342,12 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         return np.asarray((planes < 0) & (planes % 2 == 0) & (self.whole is not None))
 
     def _labelled(self) -> Labelled:
-        return united(self.origin + self._parts.corners, self._owners)
+        corners, rows = self._joined
+        return united(self.origin + corners, self._owners[rows])
+
+    @cached_property
+    def _joined(self) -> tuple[Floats, Ints]:
+        return joined(self._parts, NEAR * self.zone.extent)
 
 
 def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone | Any) -> PowerDiagram:
