@@ -32,6 +32,18 @@ def test_cells_hold_their_capacities(d: int, scale: float) -> None:
     assert found.diagrams <= 20
 
 
+@pytest.mark.parametrize("origin", [1e3, 1e6])
+def test_many_sites_far_from_the_origin(origin: float) -> None:
+    rng = np.random.default_rng(5)
+    sites, wanted = rng.random((200, 2)) + origin, rng.random(200) + 0.5
+    zone = Zone.box([origin, origin], [origin + 1.0, origin + 1.0])
+    found = fixed_capacity_transport(sites, wanted, Uniform(), zone, tolerance=1e-10)
+    assert found.status == "converged" and found.diagrams <= 10
+    # the same sites near the origin, in the diagram of the offsets that were found
+    there = geomot.power_diagram(sites - origin, -found.offsets, UNITS[2])
+    np.testing.assert_allclose(there.measures, wanted / wanted.sum(), rtol=1e-9)
+
+
 @pytest.mark.parametrize("spread", [1.0, pytest.param(0.1, marks=pytest.mark.slow)])
 def test_few_diagrams_from_a_softened_start(spread: float) -> None:
     rng = np.random.default_rng(20)
