@@ -37,6 +37,12 @@ class GridDensity(Density):
         constant in cells, else the point where the density has that value; metres.
     steps
         ``(d,)`` distances from one entry to the next, metres.
+
+    Examples
+    --------
+    >>> raster = grid_density([[1.0, 2.0, 5.0], [3.0, 0.0, 4.0]], [0, 0], [2, 3], "constant")
+    >>> raster.steps.tolist(), raster.values(np.array([1.5, 2.5])).item()
+    ([1.0, 1.0], 4.0)
     """
 
     entries: Floats

@@ -36,6 +36,12 @@ class KernelDensity(Density):
         ``(d,)`` standard deviations along the axes, metres.
     truncation
         Where kernels end, in standard deviations.
+
+    Examples
+    --------
+    >>> people = kernel_density([[0.0, 0.0], [3.0, 0.0]], 1.0, weights=[1.0, 2.0])
+    >>> people.weights.tolist(), people.spread.tolist()
+    ([1.0, 2.0], [1.0, 1.0])
     """
 
     points: Floats

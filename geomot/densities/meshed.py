@@ -33,6 +33,12 @@ class MeshDensity(Density):
         The mesh.
     heights
         ``(n,)`` the density at its vertices, 1/metres^d.
+
+    Examples
+    --------
+    >>> slope = mesh_density([[0, 0], [1, 0], [0, 1]], [[0, 1, 2]], [0.0, 1.0, 0.0])
+    >>> slope.values(np.array([[0.25, 0.25], [0.5, 0.5], [2.0, 0.0]])).round(12).tolist()
+    [0.25, 0.5, 0.0]
     """
 
     patchwork: Patchwork

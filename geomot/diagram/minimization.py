@@ -246,6 +246,14 @@ class MinimizationDiagram(Cells):
             If the tolerance is not positive, or the zone is planar.
         UnresolvedError
             If the tolerance takes too many simplices.
+
+        Examples
+        --------
+        >>> from geomot import Zone, distance_costs, minimization_diagram
+        >>> halves = minimization_diagram(distance_costs([[0.5, 0.5, 0.5], [1.5, 0.5, 0.5]]),
+        ...                               Zone.box([0, 0, 0], [2, 1, 1]), 1e-3)
+        >>> [round(float(solid.mesh().volume), 9) for solid in halves.solids()]
+        [1.0, 1.0]
         """
         chord = self._chord(tolerance, 3, SOLID_CHORD)
         whole = partition(self._simplified, self.zone, chord)
@@ -279,6 +287,14 @@ class MinimizationDiagram(Cells):
             If the tolerance is not positive, or the zone is in space.
         UnresolvedError
             If costs tie so nearly that rounding makes a boundary cross itself.
+
+        Examples
+        --------
+        >>> from geomot import Zone, distance_costs, minimization_diagram
+        >>> disk = minimization_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+        ...                             Zone.box([0, 0], [10, 10])).polygons(0.1)[0].polygon
+        >>> bool(abs(disk.area - 4.0 * np.pi) < 0.1 * disk.length)
+        True
         """
         chord = self._chord(tolerance, 2, FLAT_CHORD)
         # no smaller than the coordinates' spacing allows, far from the origin

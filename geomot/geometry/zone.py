@@ -228,6 +228,12 @@ class Zone(Body):
         -----
         Each axis is cut once near its middle; each of the 2^d parts is triangulated by Kuhn's d!
         simplices along its diagonal from the box's corner to the common point of all parts.
+
+        Examples
+        --------
+        >>> room = Zone.box([0.0, 0.0, 0.0], [4.0, 3.0, 2.5])
+        >>> round(room.measure, 12), len(room.triangulation.simplices)
+        (30.0, 48)
         """
         low, high = (floats(each, "box corners", InvalidZoneError) for each in (lower, upper))
         if low.ndim != 1 or low.shape != high.shape or low.shape[0] not in (2, 3):

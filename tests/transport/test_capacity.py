@@ -163,6 +163,22 @@ def test_one_site_and_far_sites() -> None:
     np.testing.assert_allclose(found.diagram.measures, 1.0 / 30.0, rtol=1e-8)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "seed"), [(0.1, 4), (0.01, 2)])
+def test_distances_in_a_long_zone(width: float, seed: int) -> None:
+    # beyond two sites distances differ by nearly a constant: rates of loose integrals are wrong there
+    sites = np.random.default_rng(seed).random((12, 2)) * [1.0, width]
+    zone = Zone.box([0, 0], [1, width])
+    found = fixed_capacity_transport(
+        sites, np.ones(12), Uniform(), zone, distance_costs, tolerance=1e-7
+    )
+    assert found.status == "converged" and found.diagrams <= 25
+    points = random_points(zone, 20_000, 3)
+    apart = np.sqrt(((points[:, None] - sites) ** 2).sum(axis=2))
+    share = np.bincount((apart + found.offsets).argmin(axis=1), minlength=12) / len(points)
+    assert np.abs(share - 1 / 12).max() <= 5.0 * np.sqrt(1 / 12 / len(points))
+
+
 def test_what_does_not_converge_says_so() -> None:
     sites = np.random.default_rng(0).random((50, 2)) ** 4
     found = fixed_capacity_transport(sites, np.ones(50), Uniform(), UNITS[2], max_iterations=1)
