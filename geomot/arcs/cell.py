@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.arcs.polygons import chords, nested
+from geomot.diagram.arguments import check_chord
 from geomot.diagram.minimization import FLAT_CHORD
 from geomot.diagram.sequence import DiagramCell
-from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, flat_simplices
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.sealing import Sealed
@@ -129,10 +129,7 @@ class ArcCell(DiagramCell["ArcDiagram"], Body):
 
         extent = self.diagram.zone.extent
         chord = FLAT_CHORD * extent if tolerance is None else tolerance
-        if not (np.isfinite(chord) and chord > 0.0):
-            raise InvalidArgumentError(
-                f"chord tolerance is {chord}; expected a positive length in metres"
-            )
+        check_chord(chord)
         curves = [self._sampled(low, high, chord) for low, high in self._bounds]
         polygons = [
             shapely.Polygon(curves[part[0]], [curves[k] for k in part[1:]]) for part in self._nesting

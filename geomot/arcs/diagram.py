@@ -183,6 +183,14 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
         ------
         InvalidArgumentError
             If the tolerance is not positive.
+
+        Examples
+        --------
+        >>> from geomot import Zone, arc_diagram, distance_costs
+        >>> cells = arc_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+        ...                     Zone.box([0, 0], [10, 10]))
+        >>> bool(abs(cells.regions(1e-6)[0].polygon.area - 4.0 * np.pi) < 1e-4)
+        True
         """
         return tuple(Region(cell.site, cell.polygon(tolerance)) for cell in self)
 

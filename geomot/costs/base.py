@@ -19,6 +19,18 @@ class Costs(ABC):
     array that broadcasts against ``(...)``.  Bounds are over closed balls, given by ``centers``
     ``(..., d)`` and ``radii`` ``(...)``; they must hold, they need not be sharp, and they should
     become sharp as the radius goes to zero.
+
+    Examples
+    --------
+    What a family of costs answers, here distances:
+
+    >>> from geomot import distance_costs
+    >>> costs = distance_costs([[0.0, 0.0], [4.0, 3.0]])
+    >>> costs.values(np.array([[4.0, 0.0]]), np.array([0, 1])).tolist()
+    [4.0, 3.0]
+    >>> low, high = costs.bounds(np.array([[4.0, 0.0]]), np.array([1.0]), np.array([0]))
+    >>> low.tolist(), high.tolist()
+    ([3.0], [5.0])
     """
 
     @property

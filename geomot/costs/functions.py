@@ -166,6 +166,12 @@ def function_costs(
     >>> halves.measures.round(3).tolist()
     [0.549, 0.451]
     """
+    for name, given in [("value", value), ("slope", slope), ("curvature", curvature)]:
+        if not (callable(given) or (given is None and name == "curvature")):
+            raise InvalidCostError(
+                f"the {name} of a function of the distance is a {type(given).__name__}; expected a "
+                "function of an array of distances"
+            )
     bounds: Bounds = partial(estimated_bends, slope)
     if curvature is not None:
         bounds = curvature

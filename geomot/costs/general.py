@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from geomot.costs.base import Costs, checked_weights
 from geomot.costs.estimates import estimated_curvatures
 from geomot.errors import InvalidCostError
+from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
@@ -251,7 +252,7 @@ def general_costs(
     """
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
         raise InvalidCostError(f"costs got {count!r} as the number of sites; expected one at least")
-    if dimension not in (2, 3):
+    if not isinstance(dimension, (int, np.integer)) or dimension not in (2, 3):
         raise InvalidCostError(f"costs got {dimension!r} as their dimension; expected 2 or 3")
     for name, given in [("values", values), ("gradients", gradients)]:
         if not callable(given):
@@ -273,7 +274,7 @@ def general_costs(
 
 def _checked(found: ArrayLike, shape: tuple[int, ...], what: str) -> Floats:
     """Return what a user's function gave, if it has the shape that is needed."""
-    array = np.asarray(found, dtype=float)
+    array = floats(found, what, InvalidCostError)
     if array.shape != shape:
         raise InvalidCostError(
             f"{what} have shape {array.shape} for {shape[0]} points; expected {shape}: write the "

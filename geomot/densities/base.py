@@ -11,7 +11,19 @@ from geomot.geometry.tiling import Tiling
 
 
 class Density(ABC):
-    """A non-negative function on the zone, in 1/metres^d, not necessarily normalised."""
+    """A non-negative function on the zone, in 1/metres^d, not necessarily normalised.
+
+    Examples
+    --------
+    What a density answers, here a gaussian of which a ball holds the peak:
+
+    >>> import numpy as np
+    >>> from geomot import gaussian
+    >>> towns = gaussian([0.0, 0.0], 1.0)
+    >>> bound = towns.upper_bounds(np.array([[1.0, 0.0]]), np.array([2.0]))
+    >>> bool(bound[0] >= towns.values(np.zeros(2))), towns.bounded, towns.smooth
+    (True, True, True)
+    """
 
     @property
     @abstractmethod

@@ -29,6 +29,12 @@ class FunctionDensity(Density):
         Number of coordinates, d, or None if any will do.
     feature
         Length on which the function may vary, metres, or None where that is not known.
+
+    Examples
+    --------
+    >>> ramp = function_density(lambda x: x[:, 0])
+    >>> ramp.values(np.array([[2.0, 5.0]])).tolist(), ramp.bounded
+    ([2.0], False)
     """
 
     function: Callable[[Floats], object]

@@ -307,7 +307,7 @@ def mixture(weights: ArrayLike, means: ArrayLike, spreads: Sequence[ArrayLike]) 
         )
     try:
         widths = np.array([np.broadcast_to(np.asarray(s, float), centers.shape[1]) for s in spreads])
-    except ValueError as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidDensityError(
             f"standard deviations {spreads!r} do not fit means in {centers.shape[1]} dimensions; "
             "expected one number or one per axis for each component"

@@ -16,6 +16,7 @@ from geomot.densities.pyramid import Pyramid
 from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.lattice import Lattice
+from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 
@@ -37,6 +38,12 @@ class GridDensity(Density):
         constant in cells, else the point where the density has that value; metres.
     steps
         ``(d,)`` distances from one entry to the next, metres.
+
+    Examples
+    --------
+    >>> raster = grid_density([[1.0, 2.0, 5.0], [3.0, 0.0, 4.0]], [0, 0], [2, 3], "constant")
+    >>> raster.steps.tolist(), raster.values(np.array([1.5, 2.5])).item()
+    ([1.0, 1.0], 4.0)
     """
 
     entries: Floats
@@ -208,7 +215,7 @@ def grid_density(
     Raises
     ------
     InvalidDensityError
-        If shapes do not match, or a number is negative or not finite, or all are zero.
+        If shapes do not match, or a number is negative, not finite or masked, or all are zero.
 
     Examples
     --------
@@ -221,7 +228,8 @@ def grid_density(
     >>> halves.integrate(raster).values.round(12).tolist()
     [3.0, 3.0]
     """
-    array, low, high = np.array(entries, float), np.array(lower, float), np.array(upper, float)
+    array = floats(entries, "numbers of a grid", InvalidDensityError)
+    low, high = (floats(each, "corners of a grid", InvalidDensityError) for each in (lower, upper))
     d = array.ndim
     if d not in (2, 3) or array.size == 0 or low.shape != (d,) or high.shape != (d,):
         raise InvalidDensityError(

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
+from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats
 
@@ -36,6 +37,12 @@ class KernelDensity(Density):
         ``(d,)`` standard deviations along the axes, metres.
     truncation
         Where kernels end, in standard deviations.
+
+    Examples
+    --------
+    >>> people = kernel_density([[0.0, 0.0], [3.0, 0.0]], 1.0, weights=[1.0, 2.0])
+    >>> people.weights.tolist(), people.spread.tolist()
+    ([1.0, 2.0], [1.0, 1.0])
     """
 
     points: Floats
@@ -167,19 +174,21 @@ def kernel_density(
     >>> bool(np.isclose(two.values(np.zeros(2)), (1 + 2 * np.exp(-4.5)) / (2 * np.pi), rtol=1e-14))
     True
     """
-    where = np.array(points, dtype=float)
+    where = floats(points, "points of kernels", InvalidDensityError)
     if where.ndim != 2 or where.shape[1] not in (2, 3) or len(where) == 0:
         raise InvalidDensityError(
             f"kernels got points of shape {where.shape}; expected (n, 2) or (n, 3), n >= 1"
         )
-    mass = np.ones(len(where)) if weights is None else np.array(weights, dtype=float)
+    given = np.ones(len(where)) if weights is None else weights
+    mass = floats(given, "weights of kernels", InvalidDensityError)
     if mass.shape != (len(where),):
         raise InvalidDensityError(
             f"kernels got weights of shape {mass.shape} for {len(where)} points; expected one weight "
             "for each, or none at all"
         )
+    widths = floats(std, "standard deviations of kernels", InvalidDensityError)
     try:
-        spread = np.broadcast_to(np.asarray(std, dtype=float), where.shape[1]).copy()
+        spread = np.broadcast_to(widths, where.shape[1]).copy()
     except ValueError as error:
         raise InvalidDensityError(
             f"kernels got the standard deviations {std!r} in {where.shape[1]} dimensions; expected one "

@@ -15,6 +15,7 @@ from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.cutting import facet_spaces
 from geomot.geometry.mesh import Mesh
+from geomot.geometry.numbers import floats, indices
 from geomot.geometry.patchwork import Patchwork
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
@@ -33,6 +34,12 @@ class MeshDensity(Density):
         The mesh.
     heights
         ``(n,)`` the density at its vertices, 1/metres^d.
+
+    Examples
+    --------
+    >>> slope = mesh_density([[0, 0], [1, 0], [0, 1]], [[0, 1, 2]], [0.0, 1.0, 0.0])
+    >>> slope.values(np.array([[0.25, 0.25], [0.5, 0.5], [2.0, 0.0]])).round(12).tolist()
+    [0.25, 0.5, 0.0]
     """
 
     patchwork: Patchwork
@@ -174,8 +181,9 @@ def mesh_density(vertices: ArrayLike, simplices: ArrayLike, heights: ArrayLike) 
     >>> quarters.integrate(tent).values.round(12).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
-    where, numbers = np.array(vertices, dtype=float), np.asarray(simplices)
-    height = np.array(heights, dtype=float)
+    where = floats(vertices, "vertices of a mesh", InvalidDensityError)
+    numbers = indices(simplices, "simplices of a mesh", InvalidDensityError)
+    height = floats(heights, "values of a mesh", InvalidDensityError)
     d = where.shape[-1] if where.ndim == 2 else 0
     if d not in (2, 3) or numbers.ndim != 2 or numbers.shape[1] != d + 1 or len(numbers) == 0:
         raise InvalidDensityError(
@@ -189,8 +197,7 @@ def mesh_density(vertices: ArrayLike, simplices: ArrayLike, heights: ArrayLike) 
             "each: "
             "average values in cells at the vertices first"
         )
-    whole = np.issubdtype(numbers.dtype, np.integer)
-    if not whole or numbers.min() < 0 or numbers.max() >= len(where):
+    if numbers.min() < 0 or numbers.max() >= len(where):
         raise InvalidDensityError(
             f"a mesh got simplices with vertices from {numbers.min()} to {numbers.max()}; expected "
             "whole "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from geomot.costs.base import Costs
 from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.errors import InvalidArgumentError, InvalidCostError, InvalidDensityError
+from geomot.geometry.numbers import number
 from geomot.geometry.zone import Zone
 
 EXAMINED = 10  # simplices of the zone in which costs are examined
@@ -20,10 +23,38 @@ def check_tolerance(tolerance: float) -> None:
     Traceback (most recent call last):
     geomot.errors.InvalidArgumentError: tolerance is 0.0; expected a share ...
     """
-    if not 0.0 < tolerance < 1.0:
+    if not 0.0 < number(tolerance, "tolerance", InvalidArgumentError) < 1.0:
         raise InvalidArgumentError(
             f"tolerance is {tolerance}; expected a share of the total mass, above 0 and below 1, such "
             "as 1e-8"
+        )
+
+
+def check_chord(chord: float) -> None:
+    """Raise unless a chord tolerance is a length.
+
+    Examples
+    --------
+    >>> check_chord(-1.0)
+    Traceback (most recent call last):
+    geomot.errors.InvalidArgumentError: chord tolerance is -1.0; expected a positive length in metres
+    """
+    if not 0.0 < number(chord, "chord tolerance", InvalidArgumentError) < np.inf:
+        raise InvalidArgumentError(f"chord tolerance is {chord}; expected a positive length in metres")
+
+
+def check_limit(max_iterations: int) -> None:
+    """Raise unless a largest number of iterations is a whole number, at least 0.
+
+    Examples
+    --------
+    >>> check_limit(float("nan"))
+    Traceback (most recent call last):
+    geomot.errors.InvalidArgumentError: max_iterations is nan; expected a whole number, at least 0
+    """
+    if not isinstance(max_iterations, (int, np.integer)) or max_iterations < 0:
+        raise InvalidArgumentError(
+            f"max_iterations is {max_iterations!r}; expected a whole number, at least 0"
         )
 
 

@@ -14,7 +14,7 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
 from geomot.diagram.adaptivity import resolve, sharpen, subdivide
-from geomot.diagram.arguments import check_costs_in, check_tolerance
+from geomot.diagram.arguments import check_chord, check_costs_in, check_tolerance
 from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
@@ -262,6 +262,14 @@ class MinimizationDiagram(Cells):
             If the tolerance is not positive, or the zone is planar.
         UnresolvedError
             If the tolerance takes too many simplices.
+
+        Examples
+        --------
+        >>> from geomot import Zone, distance_costs, minimization_diagram
+        >>> halves = minimization_diagram(distance_costs([[0.5, 0.5, 0.5], [1.5, 0.5, 0.5]]),
+        ...                               Zone.box([0, 0, 0], [2, 1, 1]), 1e-3)
+        >>> [round(float(solid.mesh().volume), 9) for solid in halves.solids()]
+        [1.0, 1.0]
         """
         chord = self._chord(tolerance, 3, SOLID_CHORD)
         whole = partition(self._simplified, self.zone, chord)
@@ -278,10 +286,7 @@ class MinimizationDiagram(Cells):
                 f"{what} diagram; expected a zone in {dimension} dimensions: ask for its regions"
             )
         chord = default * self.zone.extent if tolerance is None else tolerance
-        if not (np.isfinite(chord) and chord > 0.0):
-            raise InvalidArgumentError(
-                f"chord tolerance is {chord}; expected a positive length in metres"
-            )
+        check_chord(chord)
         return chord
 
     def polygons(self, tolerance: float | None = None) -> tuple[Region, ...]:
@@ -298,6 +303,14 @@ class MinimizationDiagram(Cells):
             If the tolerance is not positive, or the zone is in space.
         UnresolvedError
             If costs tie so nearly that rounding makes a boundary cross itself.
+
+        Examples
+        --------
+        >>> from geomot import Zone, distance_costs, minimization_diagram
+        >>> disk = minimization_diagram(distance_costs([[5., 5.], [8., 5.]], factor=[2., 1.]),
+        ...                             Zone.box([0, 0], [10, 10])).polygons(0.1)[0].polygon
+        >>> bool(abs(disk.area - 4.0 * np.pi) < 0.1 * disk.length)
+        True
         """
         chord = self._chord(tolerance, 2, FLAT_CHORD)
         # no smaller than the coordinates' spacing allows, far from the origin

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geomot.arcs import ArcDiagram
 from geomot.errors import InvalidArgumentError
 from geomot.export.atomic import write_files
 from geomot.export.drawing import Drawing, Shape
@@ -20,7 +21,6 @@ from geomot.geometry.colors import spread_fills
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
 
-    from geomot.arcs import ArcDiagram
     from geomot.geometry import Zone
 
 SUFFIXES = (".svg", ".dxf", ".geojson")
@@ -93,8 +93,8 @@ def write_arcs(
     Raises
     ------
     InvalidArgumentError
-        If the suffix is another one, there are not as many names as sites, or the tolerance is not
-        positive.
+        If the diagram is none of arcs, the suffix is another one, there are not as many names as
+        sites, or the tolerance is not positive.
     MissingPackageError
         If ezdxf is wanted and not installed.
     OSError
@@ -111,6 +111,10 @@ def write_arcs(
     ...     " A 2.0 2.0 " in Path(folder, "towns.svg").read_text()
     True
     """
+    if not isinstance(diagram, ArcDiagram):
+        raise InvalidArgumentError(
+            f"arcs were asked of a {type(diagram).__name__}; expected what arc_diagram returns"
+        )
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix == ".svg":

@@ -19,7 +19,7 @@ from geomot.geometry.checks import check_size
 from geomot.geometry.conforming import conforming
 from geomot.geometry.foreign import held_by
 from geomot.geometry.mesh import Mesh
-from geomot.geometry.numbers import floats
+from geomot.geometry.numbers import floats, indices
 from geomot.geometry.saying import said
 from geomot.geometry.sealing import sealed
 from geomot.geometry.simplices import Floats, barycentric_coordinates, measures
@@ -206,15 +206,20 @@ class Zone(Body):
         Raises
         ------
         InvalidZoneError
-            If they have no measure, overlap, or do not meet at common facets, or if in space the
-            surface around them is not a manifold.
+            If they are no numbers, have no measure, overlap, or do not meet at common facets, or if in
+            space the surface around them is not a manifold.
 
         Examples
         --------
         >>> Zone.simplicial([[0, 0], [2, 0], [0, 1]], [[0, 1, 2]]).measure
         1.0
         """
-        return Zone(conforming(np.asarray(vertices, dtype=float), np.asarray(simplices)))
+        return Zone(
+            conforming(
+                floats(vertices, "vertices", InvalidZoneError),
+                indices(simplices, "simplices", InvalidZoneError),
+            )
+        )
 
     @staticmethod
     def box(lower: ArrayLike, upper: ArrayLike) -> Zone:
@@ -235,6 +240,12 @@ class Zone(Body):
         -----
         Each axis is cut once near its middle; each of the 2^d parts is triangulated by Kuhn's d!
         simplices along its diagonal from the box's corner to the common point of all parts.
+
+        Examples
+        --------
+        >>> room = Zone.box([0.0, 0.0, 0.0], [4.0, 3.0, 2.5])
+        >>> round(room.measure, 12), len(room.triangulation.simplices)
+        (30.0, 48)
         """
         low, high = (floats(each, "box corners", InvalidZoneError) for each in (lower, upper))
         if low.ndim != 1 or low.shape != high.shape or low.shape[0] not in (2, 3):
@@ -338,7 +349,7 @@ class Zone(Body):
         >>> round(Zone.extrusion([(0, 0), (2, 0), (0, 1)], [10.0, 15.0]).measure, 12)
         5.0
         """
-        heights = np.array(height, dtype=float)
+        heights = floats(height, "heights of an extrusion", InvalidZoneError)
         if heights.shape != (2,) or not np.isfinite(heights).all() or not heights[0] < heights[1]:
             raise InvalidZoneError(
                 f"heights of an extrusion are {heights.tolist()}; expected two finite numbers, the "
@@ -361,8 +372,8 @@ class Zone(Body):
         Raises
         ------
         InvalidZoneError
-            If the surface is not a closed manifold of triangles with an area, not outward, not in
-            metres, crosses itself, or has a part within another that is not a cavity.
+            If the surface is no trimesh, not a closed manifold of triangles with an area, not outward,
+            not in metres, crosses itself, or has a part within another that is not a cavity.
         MissingPackageError
             If it is not seen whole from its centre and Netgen is not installed.
 
@@ -372,6 +383,13 @@ class Zone(Body):
         >>> round(Zone.mesh(trimesh.creation.box((1.0, 2.0, 3.0))).measure, 12)
         6.0
         """
+        from trimesh import Trimesh
+
+        if not isinstance(surface, Trimesh):
+            raise InvalidZoneError(
+                f"a zone's surface was asked of a {type(surface).__name__}; expected a Trimesh: take "
+                "Zone.of for what other packages have"
+            )
         return Zone(filled(surface))
 
 

@@ -12,7 +12,8 @@ from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, united
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.sealing import Sealed
-from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.power.corners import corners, first_of_equal
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import ring
 from geomot.power.surfaces import intersection, polytope_surface
@@ -99,10 +100,7 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
             import shapely
 
             return self._distinct(shapely.get_coordinates(self.polygon))
-        parts = self.diagram.polytopes
-        own = self.diagram.sites[parts.owners] == self.site
-        inner = self.diagram._between(parts.planes).any(axis=1)
-        return self._distinct(self.diagram.origin + parts.points[own & ~inner])
+        return self.diagram.origin + corners(*self._outer_corners(), THIN * self.diagram.zone.extent)
 
     @property
     def polygon(self) -> BaseGeometry:
@@ -166,9 +164,10 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
         return [(self.site, self.mesh())] if self.measure > 0.0 else []
 
     def _labelled(self) -> Labelled:
-        own = self.diagram._owners == self.site
-        corners = self.diagram.origin + self.diagram._parts.corners[own]
-        return united(corners, self.diagram._owners[own])
+        corners, rows = self.diagram._joined
+        owners = self.diagram._owners[rows]
+        own = owners == self.site
+        return united(self.diagram.origin + corners[own], owners[own])
 
     def _polytope(self, polytopes: Polytopes) -> Polytopes:
         """Return the cell alone, in the coordinates of the zone."""
@@ -184,6 +183,19 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
 
     def _distinct(self, points: Floats) -> Floats:
         """Return the points without those that lie on an earlier one."""
-        near = THIN * self.diagram.zone.extent
-        gaps = np.abs(points[:, None] - points).max(axis=2) <= near
-        return np.asarray(points[~np.tril(gaps, -1).any(axis=1)])
+        first = first_of_equal(points, THIN * self.diagram.zone.extent)
+        return np.asarray(points[first == np.arange(len(points))])
+
+    def _outer_corners(self) -> tuple[Floats, Floats]:
+        """Return the vertices of a solid cell's own facets and the facets' unit normals, ``(n, 3)``."""
+        parts, (_, entry) = self.diagram._parts, self.diagram._facet_rows
+        own = np.flatnonzero((self.diagram._owners == self.site) & (entry[parts.facets] >= 0))
+        middle, here, following = np.moveaxis(parts.corners[own, 1:], 1, 0)
+        facets, row = np.unique(parts.facets[own], return_inverse=True)
+        areas = np.zeros((len(facets), 3))
+        np.add.at(areas, row.reshape(-1), np.cross(here - middle, following - middle))
+        other = parts.facet_planes[facets]
+        bisectors = self.diagram.points[np.maximum(other, 0)] - self.diagram.points[self.site]
+        normals = np.where((other >= 0)[:, None], bisectors, areas)  # of slivers areas say little
+        normals /= np.sqrt(squared_norms(normals))[:, None]
+        return here, normals[row.reshape(-1)]

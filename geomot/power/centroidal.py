@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.costs.radial import distance_costs
 from geomot.densities.base import Density
-from geomot.diagram.arguments import check_tolerance
+from geomot.diagram.arguments import check_limit, check_tolerance
 from geomot.diagram.sampling import draw
 from geomot.diagram.totals import normalized
-from geomot.errors import InvalidArgumentError, InvalidSitesError
-from geomot.geometry.numbers import floats
+from geomot.errors import InvalidArgumentError
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, squared_norms
@@ -101,7 +101,7 @@ def lloyd(
     InvalidSitesError, InvalidDensityError, InvalidZoneError
         If the sites, the density or the zone are not valid, or not of one dimension.
     InvalidArgumentError
-        If the tolerance is not between 0 and 1.
+        If the tolerance is not between 0 and 1, or the number of moves not a whole one, at least 0.
 
     Examples
     --------
@@ -112,7 +112,8 @@ def lloyd(
     """
     zone = Zone.of(zone)
     check_tolerance(tolerance)
-    sites = floats(points, "positions of the sites", InvalidSitesError)
+    check_limit(max_iterations)
+    sites = distance_costs(points).positions
     accuracy = max(ROUGH * tolerance / max(1, len(sites)), LEAST)
     total = 1.0 / normalized(density, zone, max(0.1 * accuracy, LEAST)).factor
     moved: list[float] = []
@@ -159,7 +160,7 @@ def quantize(
     Raises
     ------
     InvalidArgumentError
-        If the count is not a whole number, at least 1.
+        If the count is not a whole number, at least 1, or as `lloyd` does.
     InvalidDensityError
         If the density has no mass in the zone, or is not of its dimension.
 

@@ -31,6 +31,7 @@ from geomot.power.cells import SLACK, PowerProblem, PowerSites
 from geomot.power.clipping import clipped
 from geomot.power.cutting import cut_cells
 from geomot.power.integration import density_integrals
+from geomot.power.joining import NEAR, joined
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import Flags, facet_sizes, flags
 from geomot.power.tiled import FacetPlanes, Tiled, facet_planes, tiled_facet_integrals, tiled_integrals
@@ -126,7 +127,7 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
 
     @cached_property
     def facets(self) -> PowerFacets:
-        """The facets of all cells; those of no width are left out, so that both sides agree."""
+        """The facets of all cells, each seen from both of its cells; those of no width are left out."""
         keys, entry = self._facet_rows
         own = entry >= 0
         sizes, centroids = self._facet_sizes
@@ -208,9 +209,14 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         wide = np.flatnonzero(~self._between(names) & ~thin)
         cells, other = self.sites[parts.facet_owners[wide]], np.maximum(names[wide], -1)
         keys, rows = np.unique(np.stack([cells, other], axis=1), axis=0, return_inverse=True)
+        # where many bisectors nearly meet, rounding may leave a facet to one of its cells alone
+        count = len(self)
+        here, there = keys @ [count + 1, 1], keys @ [1, count + 1]
+        both = (keys[:, 1] < 0) | np.isin(there, here)
+        number = np.where(both, np.cumsum(both) - 1, -1)
         entry = np.full(len(sizes), -1)
-        entry[wide] = rows.reshape(-1)
-        return keys, entry
+        entry[wide] = number[rows.reshape(-1)]
+        return keys[both], entry
 
     def integrate(
         self, density: Density, tolerance: float = 1e-10, total: float | None = None
@@ -393,7 +399,12 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         return np.asarray((planes < 0) & (planes % 2 == 0) & (self.whole is not None))
 
     def _labelled(self) -> Labelled:
-        return united(self.origin + self._parts.corners, self._owners)
+        corners, rows = self._joined
+        return united(self.origin + corners, self._owners[rows])
+
+    @cached_property
+    def _joined(self) -> tuple[Floats, Ints]:
+        return joined(self._parts, NEAR * self.zone.extent)
 
 
 def power_diagram(points: ArrayLike, weights: ArrayLike, zone: Zone | Any) -> PowerDiagram:

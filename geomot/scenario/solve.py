@@ -79,7 +79,7 @@ def solve(
     Raises
     ------
     InvalidArgumentError
-        If the method is unknown, or ``starts`` is not for it.
+        If the scenario is none, the method is unknown, or ``starts`` is not for it.
     InvalidDensityError
         If a density has no mass in the zone.
     ScenarioError
@@ -113,6 +113,11 @@ def solve_from(
     start
         What the similar one returned.
     """
+    if not isinstance(scenario, Scenario):
+        raise InvalidArgumentError(
+            f"a {type(scenario).__name__} was to be solved; expected a Scenario: read a file by "
+            "load_scenario"
+        )
     if method not in METHODS:
         raise InvalidArgumentError(
             f"method is {method!r}; expected one of {', '.join(map(repr, METHODS))}"

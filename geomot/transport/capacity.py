@@ -23,7 +23,7 @@ from scipy.sparse.linalg import spsolve
 from geomot.costs.base import Costs
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
-from geomot.diagram.arguments import check_costs, check_tolerance, examine
+from geomot.diagram.arguments import check_costs, check_limit, check_tolerance, examine
 from geomot.diagram.minimization import MinimizationDiagram
 from geomot.diagram.totals import normalized
 from geomot.errors import InvalidArgumentError
@@ -42,6 +42,8 @@ TINY = 1e-13  # of the rates, added to the Laplacian, which is singular where ce
 CLOUD = 4000  # points that stand for the density's quantiles
 LONGER = 4.0  # the first trial step, as a multiple of the last one taken
 SHORTEST = 2.0**-20  # step below which the line search gives up
+SUSPECT = 2.0**-6  # the same while integrals are loose, as a part of the first trial step
+SHARPER = 1e-2  # the next tolerance of the integrals then, as a part of the one before
 LOOSEST = 1e-4  # tolerance of the integrals far from the solution, as a share of the least capacity
 FINAL = 0.1  # the same in the end, as a share of the tolerance
 DECREASE = 0.25  # part of the decrease of the residual that Newton's model predicts which is asked for
@@ -160,8 +162,8 @@ def fixed_capacity_transport(
     InvalidSitesError, InvalidCostError, InvalidDensityError, InvalidZoneError
         If sites, costs, density or zone are not valid, or not of one dimension.
     InvalidArgumentError
-        If the cost is no function, capacities are not positive and finite, one for each site, or the
-        tolerance is not in (0, 1).
+        If the cost is no function, capacities are not positive and finite, one for each site, the
+        tolerance is not in (0, 1), or the number of steps not a whole one, at least 0.
 
     Notes
     -----
@@ -182,6 +184,7 @@ def fixed_capacity_transport(
     examine(costs, zone)
     shares = _shares(capacities, costs.count)
     check_tolerance(tolerance)
+    check_limit(max_iterations)
     plain = costs.with_offset(np.zeros(costs.count))
     own, group = np.unique(plain.representatives(), return_inverse=True)
     wanted = np.asarray(np.bincount(group.reshape(-1), shares), dtype=float)
@@ -307,10 +310,15 @@ class _Search:
             if self.message:
                 return state
             if len(self.history) > max_iterations:
-                self.message = f"no convergence after {max_iterations} steps: allow more"
+                self.message = f"no convergence after {max_iterations} steps: {_slow(step)}allow more"
                 return state
             accuracy = float(np.clip(0.1 * worst**2, final, accuracy))
-            found = self._step(state, accuracy * least, floor, min(1.0, LONGER * step or 1.0))
+            longest = min(1.0, LONGER * step or 1.0)
+            found = self._step(state, accuracy * least, floor, longest, accuracy > final)
+            while found is None and accuracy > final:  # rates may be far less accurate than masses
+                accuracy = max(SHARPER * accuracy, final)
+                state = self._at(state.offsets, accuracy * least)
+                found = self._step(state, accuracy * least, floor, longest, accuracy > final)
             if found is None:
                 self.message = (
                     "no step along Newton's direction makes progress: ask for a larger tolerance, or "
@@ -337,9 +345,12 @@ class _Search:
         return max(tried, key=lambda state: int((state.masses > 0.0).sum()))
 
     def _step(
-        self, state: _State, accuracy: float, floor: float, longest: float
+        self, state: _State, accuracy: float, floor: float, longest: float, loose: bool
     ) -> tuple[_State, float] | None:
-        """Return the state after the longest step t, t/2, .. that is allowed, and its length."""
+        """Return the state after the longest step t, t/2, .. that is allowed, and its length.
+
+        Short steps are not tried while integrals are loose: it is better to have better rates first.
+        """
         excess = state.masses - self._wanted
         matrix = laplacian(state.cells)[self._own][:, self._own]
         rates = matrix.diagonal()
@@ -352,10 +363,22 @@ class _Search:
         direction[others] = spsolve((matrix + tiny).tocsc()[others][:, others], excess[others])
         direction -= direction.mean()
         before, length = float(np.linalg.norm(excess)), longest
-        while length >= SHORTEST:
+        shortest = SUSPECT * longest if loose else SHORTEST
+        while length >= shortest:
             trial = self._at(state.offsets + length * direction, accuracy, state.cells)
             after = float(np.linalg.norm(trial.masses - self._wanted))
             if trial.masses.min() >= floor and after <= (1.0 - DECREASE * length) * before:
                 return trial, length
             length *= 0.5
         return None
+
+
+def _slow(step: float) -> str:
+    """Return why steps are short, as far as that is known, to go before what else to try."""
+    if not 0.0 < step < SUSPECT:
+        return ""
+    return (
+        f"the last one was {step:.1g} of Newton's, since cells leap at small changes of the offsets, "
+        "as where two costs differ by nearly a constant over part of the zone (distances in a zone "
+        "that is far longer than wide); take squared distances, or "
+    )

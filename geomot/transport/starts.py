@@ -85,15 +85,14 @@ def quantile_weights(sites: Floats, shares: Floats, cloud: PointCloud) -> Floats
     0.5
     """
     potential = np.zeros(len(sites))
+    origin = sites[0]  # the same diagram for any, and the best rounding nearby
     for axis in range(sites.shape[1]):
         places, entry = np.unique(sites[:, axis], return_inverse=True)
         held = np.bincount(entry.reshape(-1), shares)
         images = _quantiles(cloud, axis, np.cumsum(held) - 0.5 * held)
-        rises = 0.5 * (images[1:] + images[:-1]) * np.diff(places)
+        rises = (0.5 * (images[1:] + images[:-1]) - origin[axis]) * np.diff(places)
         potential += np.append(0.0, np.cumsum(rises))[entry.reshape(-1)]
-    origin = sites[0]  # the same diagram for any, and the best rounding nearby
-    local = sites - origin
-    return np.asarray(2.0 * (local @ origin) + (local**2).sum(axis=1) - 2.0 * potential)
+    return np.asarray(((sites - origin) ** 2).sum(axis=1) - 2.0 * potential)
 
 
 def _quantiles(cloud: PointCloud, axis: int, levels: Floats) -> Floats:

@@ -125,7 +125,7 @@ SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]]
         (SQUARE, [[0, 1, 2, 3]], [1] * 4, r"simplices of shape \(1, 4\); expected \(n, 2\)"),
         (SQUARE, [[0, 1, 2]], [1] * 3, r"values of shape \(3,\) for 4 vertices; expected one for each"),
         (SQUARE, [[0, 1, 4]], [1] * 4, "vertices from 0 to 4; expected whole numbers from 0 to 3"),
-        (SQUARE, [[0, 1, 2.5]], [1] * 4, "expected whole numbers from 0 to 3"),
+        (SQUARE, [[0, 1, 2.5]], [1] * 4, "expected whole numbers, those of vertices"),
         ([[0, 0], [1, 0], [0, np.nan]], [[0, 1, 2]], [1] * 3, "vertices that are not finite"),
         (SQUARE, [[0, 1, 2]], [1, -1, 1, 1], r"a mesh has 1 numbers that are no .* -1 at index \(1,\)"),
         (SQUARE, [[0, 1, 2]], [0] * 4, "a mesh has no number above 0"),

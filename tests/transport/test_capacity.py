@@ -33,6 +33,18 @@ def test_cells_hold_their_capacities(d: int, scale: float) -> None:
     assert found.diagrams <= 20
 
 
+@pytest.mark.parametrize("origin", [1e3, 1e6])
+def test_many_sites_far_from_the_origin(origin: float) -> None:
+    rng = np.random.default_rng(5)
+    sites, wanted = rng.random((200, 2)) + origin, rng.random(200) + 0.5
+    zone = Zone.box([origin, origin], [origin + 1.0, origin + 1.0])
+    found = fixed_capacity_transport(sites, wanted, Uniform(), zone, tolerance=1e-10)
+    assert found.status == "converged" and found.diagrams <= 10
+    # the same sites near the origin, in the diagram of the offsets that were found
+    there = geomot.power_diagram(sites - origin, -found.offsets, UNITS[2])
+    np.testing.assert_allclose(there.measures, wanted / wanted.sum(), rtol=1e-9)
+
+
 @pytest.mark.parametrize("spread", [1.0, pytest.param(0.1, marks=pytest.mark.slow)])
 def test_few_diagrams_from_a_softened_start(spread: float) -> None:
     rng = np.random.default_rng(20)
@@ -150,6 +162,22 @@ def test_one_site_and_far_sites() -> None:
     found = fixed_capacity_transport(far, np.ones(30), Uniform(), UNITS[2])
     assert found.status == "converged"
     np.testing.assert_allclose(found.diagram.measures, 1.0 / 30.0, rtol=1e-8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "seed"), [(0.1, 4), (0.01, 2)])
+def test_distances_in_a_long_zone(width: float, seed: int) -> None:
+    # beyond two sites distances differ by nearly a constant: rates of loose integrals are wrong there
+    sites = np.random.default_rng(seed).random((12, 2)) * [1.0, width]
+    zone = Zone.box([0, 0], [1, width])
+    found = fixed_capacity_transport(
+        sites, np.ones(12), Uniform(), zone, distance_costs, tolerance=1e-7
+    )
+    assert found.status == "converged" and found.diagrams <= 25
+    points = random_points(zone, 20_000, 3)
+    apart = np.sqrt(((points[:, None] - sites) ** 2).sum(axis=2))
+    share = np.bincount((apart + found.offsets).argmin(axis=1), minlength=12) / len(points)
+    assert np.abs(share - 1 / 12).max() <= 5.0 * np.sqrt(1 / 12 / len(points))
 
 
 def test_what_does_not_converge_says_so() -> None:
