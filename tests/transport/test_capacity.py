@@ -13,7 +13,7 @@ from geomot import InvalidArgumentError, InvalidSitesError, Zone
 from geomot.costs import distance_costs
 from geomot.densities import Uniform, gaussian
 from geomot.transport.capacity import fixed_capacity_transport
-from geomot.transport.starts import softened_offsets
+from geomot.transport.starts import Shares, softened_offsets
 from tests.diagram.oracles import random_points
 
 UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}
@@ -228,7 +228,8 @@ def test_sites_in_space_start_near_their_shares() -> None:
     costs = distance_costs(rng.random((6, 3)), exponent=1.0)
     shares = rng.random(6) + 0.5
     shares /= shares.sum()
-    offsets = softened_offsets(costs, shares, Uniform(), Zone.box([0, 0, 0], [1, 1, 1]))
+    zone = Zone.box([0, 0, 0], [1, 1, 1])
+    offsets = softened_offsets(costs, Shares(shares), Uniform(), zone, np.zeros(6))
     steps = (np.arange(80) + 0.5) / 80.0
     points = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
     owners = (costs.values(points[:, None], np.arange(6)) + offsets).argmin(axis=1)
