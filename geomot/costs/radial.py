@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs, checked_weights
 from geomot.errors import InvalidCostError, InvalidSitesError
+from geomot.geometry.checks import LARGEST
 from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
@@ -324,7 +325,7 @@ def radial_costs(
     Raises
     ------
     InvalidSitesError
-        If the positions are not finite or not ``(B, 2)`` or ``(B, 3)`` with B >= 1.
+        If the positions are not finite, beyond 1e50 or not ``(B, 2)`` or ``(B, 3)`` with B >= 1.
     InvalidCostError
         If a weight is not finite, a factor is not positive, or their number is not B.
     """
@@ -339,6 +340,12 @@ def radial_costs(
         raise InvalidSitesError(
             f"site {bad[0]} stands at {sites[bad[0]].tolist()}; expected finite coordinates: "
             "drop the site or give its position"
+        )
+    if np.abs(sites).max() > LARGEST:
+        far = int(np.abs(sites).max(axis=1).argmax())
+        raise InvalidSitesError(
+            f"site {far} stands at {sites[far].tolist()}; expected coordinates up to {LARGEST:g} metres, "
+            "as products of lengths must not overflow: choose another unit of length"
         )
     count = len(sites)
     factors = checked_weights("factor", np.ones(count) if factor is None else factor, count)

@@ -44,7 +44,7 @@ def read_mesh_values(path: Path, field: str | None = None) -> MeshValues:
         as ``.vtu``, ``.vtk``, ``.msh`` or ``.xdmf``: its tetrahedra, or else its triangles, which lie
         in the plane z = 0.
     field
-        Name of the values, where the file has several.
+        Name of the values, where the file has several; ``.npz`` has one only.
 
     Raises
     ------
@@ -66,7 +66,13 @@ def read_mesh_values(path: Path, field: str | None = None) -> MeshValues:
     except (OSError, ValueError) as error:  # ValueError: a path that no file can have
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidDensityError(f"{name} cannot be read: {reason}; give a mesh that exists") from None
-    return _arrays(path, name) if path.suffix.lower() == ".npz" else _cells(path, name, field)
+    if path.suffix.lower() != ".npz":
+        return _cells(path, name, field)
+    if field is not None:
+        raise InvalidDensityError(
+            f"field is {field!r}, but {name} has one array of values; leave field out for .npz files"
+        )
+    return _arrays(path, name)
 
 
 def _arrays(path: Path, name: str) -> MeshValues:

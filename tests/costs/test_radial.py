@@ -285,6 +285,7 @@ def test_one_exponent_for_all_sites() -> None:
         ([[[0.0, 0.0]]], r"shape \(1, 1, 2\); expected"),
         ([[0.0, 0.0], [np.nan, 1.0]], r"site 1 stands at \[nan, 1.0\]; expected finite coordinates"),
         ([[0.0, np.inf, 0.0]], r"site 0 stands at \[0.0, inf, 0.0\]; expected finite coordinates"),
+        ([[0.0, 0.0], [1e160, 0.0]], r"site 1 stands at \[1e\+160, 0.0\]; expected coordinates up to"),
     ],
 )
 def test_bad_sites(sites: object, match: str) -> None:

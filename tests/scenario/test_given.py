@@ -90,6 +90,7 @@ def test_solved(folder: Path, density: dict[str, Any]) -> None:
         ({"kind": "mesh", "file": "bare.npz"}, "is not a mesh: .* expected the arrays vertices"),
         ({"kind": "mesh", "file": "p.csv"}, "is not a mesh that meshlane can read"),
         ({"kind": "mesh", "file": "no.vtu"}, "cannot be read: No such file"),
+        ({"kind": "mesh", "file": "m.npz", "field": "heat"}, "field is 'heat', but .* leave field out"),
     ],
 )
 def test_refused(folder: Path, density: dict[str, Any], match: str) -> None:

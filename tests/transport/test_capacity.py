@@ -223,6 +223,21 @@ def test_bad_arguments() -> None:
         fixed_capacity_transport([[0.0, 0.0]], [1.0], Uniform(), UNITS[2], tolerance=2.0)
 
 
+@pytest.mark.parametrize("std", [0.1, 0.001])
+def test_narrow_densities_take_as_few_diagrams_as_wide_ones(std: float) -> None:
+    rng = np.random.default_rng(5)
+    sites, capacities = rng.random((20, 2)), rng.uniform(0.5, 2.0, 20)
+    found = fixed_capacity_transport(sites, capacities, gaussian([0.3, 0.3], std), UNITS[2])
+    assert found.status == "converged"
+    assert found.diagrams <= 10
+    points = rng.normal(0.3, std, (100_000, 2))
+    points = points[((points > 0.0) & (points < 1.0)).all(axis=1)]
+    powers = ((points[:, None] - sites) ** 2).sum(axis=2) + found.offsets
+    shares = capacities / capacities.sum()
+    held = np.bincount(powers.argmin(axis=1), minlength=20) / len(points)
+    np.testing.assert_allclose(held, shares, atol=5.0 * np.sqrt(shares.max() / len(points)))
+
+
 def test_sites_in_space_start_near_their_shares() -> None:
     rng = np.random.default_rng(0)
     costs = distance_costs(rng.random((6, 3)), exponent=1.0)
