@@ -344,7 +344,7 @@ def radial_costs(
     if np.abs(sites).max() > LARGEST:
         far = int(np.abs(sites).max(axis=1).argmax())
         raise InvalidSitesError(
-            f"site {far} stands at {sites[far].tolist()}; expected coordinates up to {LARGEST:g} metres, "
+            f"site {far} stands at {sites[far].tolist()}; expected coordinates up to {LARGEST:g}, "
             "as products of lengths must not overflow: choose another unit of length"
         )
     count = len(sites)
