@@ -15,6 +15,7 @@ from geomot import (
     Uniform,
     Zone,
     arc_diagram,
+    congestion_equilibrium,
     distance_costs,
     fixed_capacity_transport,
     function_costs,
@@ -65,6 +66,9 @@ CALLS: dict[str, Callable[[object], object]] = {
     "capacities": lambda x: fixed_capacity_transport(SITES, x, Uniform(), BOX),
     "steps": lambda x: fixed_capacity_transport(SITES, [1, 3], Uniform(), BOX, max_iterations=x),
     "seeds": lambda x: lloyd(x, Uniform(), BOX),
+    "crowd's steps": lambda x: congestion_equilibrium(
+        distance_costs(SITES, exponent=2), Uniform(), BOX, max_iterations=x
+    ),
     "moves": lambda x: lloyd(SITES, Uniform(), BOX, max_iterations=x),
     "count": lambda x: quantize(Uniform(), BOX, x, rng=0),
     "scenario": geomot.solve,

@@ -17,7 +17,7 @@ from geomot.costs.base import Costs
 from geomot.costs.chosen import ChosenCosts
 from geomot.costs.radial import RadialCosts
 from geomot.densities.base import Density
-from geomot.diagram.arguments import check_costs_in, check_tolerance
+from geomot.diagram.arguments import check_costs_in, check_limit, check_tolerance
 from geomot.diagram.minimization import MinimizationDiagram, minimization_diagram
 from geomot.diagram.totals import normalized
 from geomot.geometry.saying import numbered_in, said
@@ -133,7 +133,7 @@ def congestion_equilibrium(
     InvalidCostError, InvalidDensityError, InvalidZoneError
         If costs, density or zone are not valid, or not of one dimension.
     InvalidArgumentError
-        If the tolerance is not in (0, 1).
+        If the tolerance is not in (0, 1), or the limit of steps no whole number.
 
     Notes
     -----
@@ -163,6 +163,7 @@ def congestion_equilibrium(
     zone = Zone.of(zone)
     check_costs_in(costs, zone)
     check_tolerance(tolerance)
+    check_limit(max_iterations)
     accuracy = max(FINEST, FINAL * tolerance)
     scaled = normalized(density, zone, accuracy)
     groups = _grouped(costs, zone)
