@@ -45,6 +45,7 @@ def solved(problem: CongestionProblem, tolerance: float) -> tuple[Equilibrium, f
     return found, time.process_time() - began
 
 
+@pytest.mark.slow
 def test_equilibria_in_space_smoke() -> None:
     found, _ = solved(eight_servers(1, 1e-6), 1e-3)
     assert found.shares.masses.sum() == pytest.approx(1.0, abs=1e-3)

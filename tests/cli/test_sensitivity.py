@@ -24,6 +24,7 @@ def test_a_line_for_each_resource(tmp_path: Path) -> None:
     assert re.search(r"  1 % more sensors costs [\d.]+ µs\n  1 more twin costs", result.stdout)
 
 
+@pytest.mark.slow
 def test_json_and_files_hold_what_is_printed(tmp_path: Path) -> None:
     town, out = write_town(tmp_path, *IN_SPACE), tmp_path / "out"
     document = json.loads(run("solve", town, "--sensitivity", "--json", "--out", out).stdout)

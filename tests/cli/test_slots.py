@@ -46,6 +46,7 @@ def test_the_optimum_asks_for_free_hosting(tmp_path: Path) -> None:
     assert "twins.hosting: is 'regional' with twins one by one; expected 'free'" in result.stderr
 
 
+@pytest.mark.slow
 def test_optimum_and_equilibrium_stand_side_by_side(tmp_path: Path) -> None:
     town = write_town(tmp_path)
     document = json.loads(run("solve", town, "--method", "optimum", "--starts", "2", "--json").stdout)

@@ -92,6 +92,7 @@ def test_what_is_not_solved_is_status_1_and_said(tmp_path: Path) -> None:
     assert "infeasible" in (out / "twins.csv").read_text()
 
 
+@pytest.mark.slow
 def test_partitions_of_which_the_optimum_is_not_solved_are_drawn(tmp_path: Path) -> None:
     out = tmp_path / "out"
     town = write_town(tmp_path, ('name = "north"', r'name = "$\\foo$ north"'))
@@ -126,6 +127,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work(tmp_path: Path)
     assert "Not a directory" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_second_study_does_not_replace_the_report_of_the_first(tmp_path: Path) -> None:
     town, out = write_town(tmp_path), tmp_path / "out"
     assert run("study", "twins", town, "--counts", "1", "--out", out).exit_code == 0

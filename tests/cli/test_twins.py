@@ -181,6 +181,7 @@ def test_free_hosting_says_how_good_it_is(tmp_path: Path) -> None:
         assert float(shown) == pytest.approx(gap, rel=0.5, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_optimum_says_what_it_gains(tmp_path: Path) -> None:
     town = write_town(tmp_path, FREE)
     document = json.loads(run("solve", town, "--method", "optimum", "--json").stdout)
@@ -196,6 +197,7 @@ def test_the_optimum_says_what_it_gains(tmp_path: Path) -> None:
     assert plain["starts"] == []
 
 
+@pytest.mark.slow
 def test_several_starts_are_told(tmp_path: Path) -> None:
     town, out = write_town(tmp_path, FREE), tmp_path / "out"
     result = run("solve", town, "--method", "optimum", "--starts", 2, "--out", out)

@@ -66,7 +66,7 @@ def test_extrusions_conform_and_fill(outline):
 SURFACES = {
     "box": trimesh.creation.box((1.0, 2.0, 3.0)),
     "ball": trimesh.creation.icosphere(3, 2.0),
-    "torus": trimesh.creation.torus(2.0, 0.5),
+    "torus": trimesh.creation.torus(2.0, 0.5, 16, 12),
     "L": surface(Zone.extrusion(L, [0.0, 1.0])),
     "holes": surface(Zone.extrusion(RING, [0.0, 1.0])),
     "cavity": hollow(),

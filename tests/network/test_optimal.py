@@ -135,6 +135,7 @@ def test_all_alike_share_the_zone():
     assert average(network, best) == average(network, equal)
 
 
+@pytest.mark.slow
 def test_more_starts_never_find_worse_and_all_are_told():
     network = paper(0.0)
     one, more = (associate_optimum(network, 1e-4, 50, starts=n) for n in (1, 3))

@@ -110,10 +110,10 @@ def papers() -> Sensitivity:
 @pytest.mark.parametrize(
     ("parameter", "server"),
     [
-        *(("compute", 0), ("x", 0), ("twins", 0)),
+        ("compute", 0),
         *(
             pytest.param(*rest, marks=pytest.mark.slow)
-            for rest in (("bandwidth", 3), ("y", 2), ("sensors", 0))
+            for rest in (("x", 0), ("twins", 0), ("bandwidth", 3), ("y", 2), ("sensors", 0))
         ),
     ],
 )

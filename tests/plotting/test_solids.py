@@ -88,7 +88,7 @@ def test_labels_do_not_overlap() -> None:
 
 
 def test_what_is_seen_is_the_nearest_face() -> None:
-    scene = Scene(hall(12))
+    scene = Scene(hall(7))
     body = exploded(scene.patches, scene.offsets)
     raster = rasterized(body, frame_of(scene.scale), 0.01)
     rng = np.random.default_rng(0)

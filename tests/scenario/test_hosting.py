@@ -146,7 +146,9 @@ def test_regional_hosting_keeps_all_that_it_promises(seed: int, method: str) -> 
     check_regional(solution)
 
 
-@pytest.mark.parametrize("method", ["equilibrium", "optimum", "snr"])
+@pytest.mark.parametrize(
+    "method", ["equilibrium", "snr", pytest.param("optimum", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("seed", [1, pytest.param(0, marks=pytest.mark.slow)])
 def test_free_hosting_keeps_all_that_it_promises(seed: int, method: str) -> None:
     solution = solved(seed, "free", method)

@@ -313,6 +313,7 @@ def small_changes_of_the_optimum(base: Scenario, what: str) -> None:
     same_as_cold(found[1], "optimum", 1e-3)
 
 
+@pytest.mark.slow
 def test_small_changes_take_few_steps_to_the_optimum() -> None:
     small_changes_of_the_optimum(paper(1e-4, twins=None), "sensors")
 
@@ -400,6 +401,7 @@ def test_servers_may_come_and_go_between_slots() -> None:
         same_as_cold(solution, "equilibrium", 1e-5)
 
 
+@pytest.mark.slow
 def test_other_servers_of_the_same_number_are_found_nevertheless() -> None:
     """A start that leads nowhere is given up: as many servers, all of them elsewhere."""
     data = paper().model_dump()

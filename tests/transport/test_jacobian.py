@@ -15,7 +15,9 @@ def held(offsets, resources):
     return np.concatenate([shares.masses, shares.loads / PROBLEM.capacities])
 
 
-@pytest.mark.parametrize("site", range(4))
+@pytest.mark.parametrize(
+    "site", [0, 1, *(pytest.param(site, marks=pytest.mark.slow) for site in (2, 3))]
+)
 def test_jacobian_is_the_derivative_of_masses_and_loads(site):
     shares = Evaluator(PROBLEM).shares(OFFSETS, RESOURCES, 1e-12)
     blocks = [block.toarray()[:, site] for block in jacobian(PROBLEM, shares)]
