@@ -2,7 +2,7 @@
 
 A city attracts with its population over the squared distance (W. J. Reilly's law of retail
 gravitation, 1931), so that it costs distance^2 / population; borders are circles of Apollonius.  Ten
-cities of Poland with their approximate populations, in thousands, at their places on a plane, in km:
+cities of Poland with their approximate populations, in thousands, at their places on a plane, metres:
 ``python examples/cities.py`` writes ``cities.svg``, with arcs and nothing approximated.
 """
 
@@ -32,15 +32,15 @@ DEGREES = np.array(
 
 
 def places() -> np.ndarray:
-    """Return the cities on a plane that touches the Earth at 52 N, 19 E, ``(10, 2)``, km."""
+    """Return the cities on a plane that touches the Earth at 52 N, 19 E, ``(10, 2)``, metres."""
     north, east = DEGREES[:, 0] - 52.0, (DEGREES[:, 1] - 19.0) * np.cos(np.radians(52.0))
-    return np.stack([east, north], axis=1) * 111.2
+    return np.stack([east, north], axis=1) * 111.2e3
 
 
 def areas() -> geomot.ArcDiagram:
     """Return the areas of the cities in a square of 700 km."""
     costs = geomot.distance_costs(places(), exponent=2.0, factor=1.0 / PEOPLE)
-    return geomot.arc_diagram(costs, geomot.Zone.box([-350.0, -350.0], [350.0, 350.0]))
+    return geomot.arc_diagram(costs, geomot.Zone.box([-350e3, -350e3], [350e3, 350e3]))
 
 
 if __name__ == "__main__":

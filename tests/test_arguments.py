@@ -63,6 +63,7 @@ CALLS: dict[str, Callable[[object], object]] = {
     "points": lambda x: arc_diagram(COSTS, BOX).locate(x),
     "chord": lambda x: arc_diagram(COSTS, BOX).regions(x),
     "chord of a region": lambda x: minimization_diagram(COSTS, BOX, 1e-3).regions(x),
+    "picture": geomot.plotting.plot_regions,
     "capacities": lambda x: fixed_capacity_transport(SITES, x, Uniform(), BOX),
     "steps": lambda x: fixed_capacity_transport(SITES, [1, 3], Uniform(), BOX, max_iterations=x),
     "seeds": lambda x: lloyd(x, Uniform(), BOX),

@@ -185,7 +185,7 @@ def test_polycrystal() -> None:
 def test_cities() -> None:
     cities = program("cities")
     found = cities.areas()
-    assert found.measures.sum() == pytest.approx(700.0**2, rel=1e-12)
+    assert found.measures.sum() == pytest.approx(700e3**2, rel=1e-12)
     # Apollonius: the border with another city alone is a circle with this radius
     towns, people = cities.places(), cities.PEOPLE
     two = [cities.NAMES.index("Gdańsk"), cities.NAMES.index("Warszawa")]
@@ -194,11 +194,11 @@ def test_cities() -> None:
     rings = [ring for ring in found[two[0]].rings]
     radii = np.concatenate([np.atleast_1d(ring.radii)[ring.neighbours == two[1]] for ring in rings])
     assert radii == pytest.approx(apart * ratio / (ratio**2 - 1.0), rel=1e-12)
-    x, y = np.meshgrid(np.linspace(-349.0, 349.0, 200), np.linspace(-349.0, 349.0, 200))
+    x, y = np.meshgrid(np.linspace(-349e3, 349e3, 200), np.linspace(-349e3, 349e3, 200))
     points = np.stack([x, y], axis=-1).reshape(-1, 2)
     costs = ((points[:, None] - towns) ** 2).sum(axis=2) / people
     shares = np.bincount(costs.argmin(axis=1), minlength=10) / len(points)
-    np.testing.assert_allclose(found.measures / 700.0**2, shares, atol=2e-3)
+    np.testing.assert_allclose(found.measures / 700e3**2, shares, atol=2e-3)
 
 
 def test_uavs() -> None:

@@ -201,7 +201,8 @@ def blurred_fractions(costs: Costs, own: LabelCosts) -> Floats:
         fractions[rows] = np.maximum(fractions[rows], share)
     grain = 0.5 * np.spacing(np.abs(own.corners).max(axis=(1, 2)))
     faces = (2.0 * own.radii) ** (own.corners.shape[2] - 1)
-    return np.asarray(np.minimum(fractions + grain * faces / measures(own.corners), 1.0))
+    with np.errstate(divide="ignore"):  # of a simplex that rounding has flattened nothing is known
+        return np.asarray(np.minimum(fractions + grain * faces / measures(own.corners), 1.0))
 
 
 def exposed_fractions(own: LabelCosts) -> Floats:

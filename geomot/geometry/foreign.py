@@ -39,7 +39,7 @@ def held_by(thing: Any) -> BaseGeometry | Trimesh | tuple[Floats, Ints]:
     Raises
     ------
     InvalidZoneError
-        If it is none of these, or holds other cells than triangles or tetrahedra.
+        If it is none of these, is in degrees, or holds other cells than triangles or tetrahedra.
 
     Examples
     --------
@@ -49,6 +49,11 @@ def held_by(thing: Any) -> BaseGeometry | Trimesh | tuple[Floats, Ints]:
     Traceback (most recent call last):
     geomot.errors.InvalidZoneError: a zone was asked of a str; expected a shapely geometry, ...
     """
+    if getattr(getattr(thing, "crs", None), "is_geographic", False):  # geopandas has pyproj's CRS
+        raise InvalidZoneError(
+            f"a zone was asked of a {type(thing).__name__} in longitude and latitude ({thing.crs}); "
+            "expected lengths: project it first, as in thing.to_crs(thing.estimate_utm_crs())"
+        )
     for base in type(thing).__mro__:
         reader = READERS.get(base.__module__.partition(".")[0])
         if reader is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from geomot.errors import InvalidArgumentError
 from geomot.plotting.maps import plot_map
 from geomot.plotting.panels import DPI
 from geomot.plotting.solids import plot_solids
@@ -26,6 +27,11 @@ def plot_regions(solution: Solution) -> Figure:
     -------
     A figure of its own, not known to pyplot.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If it is no solution.
+
     Examples
     --------
     >>> import geomot
@@ -33,6 +39,11 @@ def plot_regions(solution: Solution) -> Figure:
     >>> figure.axes[0].get_xlabel()
     'x [m]'
     """
+    if not isinstance(solution, Solution):
+        raise InvalidArgumentError(
+            f"a picture was asked of a {type(solution).__name__}; expected a Solution: notebooks show "
+            "diagrams by themselves, and to_geopandas() or to_pyvista() give them to who plots"
+        )
     draw = plot_map if solution.diagram.zone.dimension == 2 else plot_solids
     return draw(solution)
 

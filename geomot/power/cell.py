@@ -14,6 +14,7 @@ from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.power.corners import corners, first_of_equal
+from geomot.power.joining import NEAR
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import ring
 from geomot.power.surfaces import intersection, polytope_surface
@@ -149,7 +150,7 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
                 f"the cell of site {self.site} is empty and has no surface; expected a cell with a "
                 "measure: see `measures`"
             )
-        surface = polytope_surface(parts)
+        surface = polytope_surface(parts, NEAR * self.diagram.zone.extent)
         return surface if whole is None else intersection(surface, self.diagram._surface)
 
     @property

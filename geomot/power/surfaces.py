@@ -9,6 +9,7 @@ import numpy as np
 
 from geomot.errors import MissingPackageError
 from geomot.geometry.simplices import Floats, Ints
+from geomot.power.corners import first_of_equal
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import ring
 
@@ -16,14 +17,27 @@ if TYPE_CHECKING:
     from trimesh import Trimesh
 
 
-def polytope_surface(polytope: Polytopes) -> Trimesh:
-    """Return the surface of one polytope in space, each facet a fan of triangles."""
+def polytope_surface(polytope: Polytopes, near: float) -> Trimesh:
+    """Return the surface of one polytope in space, each facet a fan of triangles.
+
+    A simple polytope has a vertex for any three planes; where more of them meet these are one.
+
+    Parameters
+    ----------
+    polytope
+        A single polytope.
+    near
+        Distance of vertices that are one.
+    """
+    own, entry = np.unique(first_of_equal(polytope.points, near), return_inverse=True)
+    entry = entry.reshape(-1)
     faces: list[tuple[int, int, int]] = []
     _, starts = np.unique(polytope.planes.reshape(-1), return_index=True)
     for start in starts.tolist():
-        around = ring(polytope, start // 3, start % 3)
+        around = entry[ring(polytope, start // 3, start % 3)]
+        around = around[around != np.roll(around, 1)]
         faces += [(around[0], a, b) for a, b in pairwise(around[1:])]
-    return _trimesh(polytope.points, np.array(faces))
+    return _trimesh(polytope.points[own], np.array(faces))
 
 
 def intersection(first: Trimesh, second: Trimesh) -> Trimesh:

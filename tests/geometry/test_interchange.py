@@ -268,3 +268,11 @@ def test_arc_cells_are_given_with_their_exact_measures() -> None:
     assert other == pytest.approx(100.0 - 4.0 * np.pi, rel=1e-14)
     assert cells.to_shapely().geoms[0].area < measure - 1e-7  # the polygon has chords
     assert cells.__geo_interface__["features"][0]["properties"]["measure"] == measure
+
+
+def test_degrees_are_no_lengths() -> None:
+    geopandas = pytest.importorskip("geopandas")
+    town = geopandas.GeoSeries([shapely.box(144.9, -37.83, 144.98, -37.8)], crs="EPSG:4326")
+    with pytest.raises(InvalidZoneError, match=r"in longitude and latitude .* project it first"):
+        Zone.of(town)
+    assert Zone.of(town.to_crs(town.estimate_utm_crs())).measure == pytest.approx(2.347e7, rel=1e-2)

@@ -64,3 +64,27 @@ def test_sites_on_a_circle_have_each_other_as_neighbours(count: int) -> None:
     for cell in cells:
         assert {around[cell.site - 1], around[(cell.site + 1) % count]} <= set(cell.neighbours)
         assert all(cell.site in cells[other].neighbours for other in cell.neighbours)
+
+
+def test_a_vertex_of_many_facets_is_one() -> None:
+    ends = np.concatenate([np.eye(3), -np.eye(3)])
+    octahedron = trimesh.convex.convex_hull(ends)
+    cell = power_diagram([[0.05, 0.02, 0.1]], [0.0], octahedron)[0]
+    surface = cell.mesh()
+    assert (len(surface.vertices), len(surface.faces)) == (6, 8)
+    assert Zone.of(cell).measure == pytest.approx(4.0 / 3.0, rel=1e-14)
+
+
+@pytest.mark.parametrize("subdivisions", [0, 1])
+@pytest.mark.parametrize("seed", range(3))
+def test_surfaces_of_cells_are_zones(seed: int, subdivisions: int) -> None:
+    rng = np.random.default_rng(seed)
+    ball = trimesh.creation.icosphere(subdivisions)
+    cells = power_diagram(rng.uniform(-0.6, 0.6, (12, 3)), 0.1 * rng.random(12), ball)
+    assert cells.measures.sum() == pytest.approx(ball.volume, rel=1e-13)
+    for cell in cells:
+        if cell.measure > 0.0:
+            surface = cell.mesh()
+            assert surface.is_watertight
+            assert surface.area_faces.min() > 0.0
+            assert Zone.of(cell).measure == pytest.approx(cell.measure, rel=1e-9)
