@@ -70,6 +70,7 @@ CALLS: dict[str, Callable[[object], object]] = {
     "crowd's steps": lambda x: congestion_equilibrium(
         distance_costs(SITES, exponent=2), Uniform(), BOX, max_iterations=x
     ),
+    "draw": lambda x: quantize(Uniform(), BOX, 3, rng=x),  # type: ignore[arg-type]
     "moves": lambda x: lloyd(SITES, Uniform(), BOX, max_iterations=x),
     "count": lambda x: quantize(Uniform(), BOX, x, rng=0),
     "scenario": geomot.solve,
@@ -81,7 +82,7 @@ NOTHING = [object(), {}, 1j, "town", [[1, 2], [3]], [["a", "b"]], 10**400, np.ze
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("thing", NOTHING, ids=lambda thing: repr(thing)[:12])
 def test_what_is_no_argument(call: str, thing: object) -> None:
-    if call in ("count", "steps", "crowd's steps", "moves") and isinstance(thing, int):
+    if call in ("count", "steps", "crowd's steps", "draw", "moves") and isinstance(thing, int):
         return  # it is a whole number
     with pytest.raises(GeomotError, match="expected"):
         CALLS[call](thing)

@@ -160,7 +160,7 @@ def quantize(
     Raises
     ------
     InvalidArgumentError
-        If the count is not a whole number, at least 1, or as `lloyd` does.
+        If the count is not a whole number, at least 1, rng is no source, or as `lloyd` does.
     InvalidDensityError
         If the density has no mass in the zone, or is not of its dimension.
 
@@ -176,5 +176,14 @@ def quantize(
         raise InvalidArgumentError(
             f"{count!r} sites are asked for; expected a whole number, at least 1"
         )
-    start = draw(normalized(density, zone, DRAWN), zone, count, np.random.default_rng(rng))
+    start = draw(normalized(density, zone, DRAWN), zone, count, _generator(rng))
     return lloyd(start, density, zone, tolerance=tolerance, max_iterations=max_iterations)
+
+
+def _generator(rng: np.random.Generator | int) -> np.random.Generator:
+    whole = isinstance(rng, (int, np.integer)) and rng >= 0
+    if not (whole or isinstance(rng, np.random.Generator)):
+        raise InvalidArgumentError(
+            f"rng is {rng!r}; expected a generator of numpy.random, or a seed: a whole number from 0"
+        )
+    return np.random.default_rng(rng)

@@ -321,7 +321,8 @@ class _Search:
                 found = self._step(state, accuracy * least, floor, longest, accuracy > final)
             if found is None:
                 self.message = (
-                    "no step along Newton's direction makes progress: ask for a larger tolerance, or "
+                    "no step along Newton's direction makes progress: ask for a larger tolerance, a "
+                    f"share of each capacity, the least one {self._wanted.min():.2g} of the whole, or "
                     "see that the density is positive on one connected part of the zone"
                 )
                 return state
