@@ -54,7 +54,7 @@ class ArcRing(Sealed):
         return said(self, numbered_in(len(self.points), "piece", None))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ArcCell(DiagramCell["ArcDiagram"], Body):
     """One cell; without rings and of measure 0 where the site has none.
 
@@ -69,10 +69,6 @@ class ArcCell(DiagramCell["ArcDiagram"], Body):
     """
 
     diagram: ArcDiagram
-
-    def __repr__(self) -> str:
-        """Return what it is in one line."""
-        return said(self, f"site={self.site}", f"measure={self.measure:.6g}")
 
     @property
     def neighbours(self) -> Ints:

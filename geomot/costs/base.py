@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from geomot.errors import InvalidCostError
 from geomot.geometry.numbers import floats
+from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 
 
@@ -32,6 +33,10 @@ class Costs(ABC):
     >>> low.tolist(), high.tolist()
     ([3.0], [5.0])
     """
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(self.count, "site", self.dimension))
 
     @property
     @abstractmethod
@@ -110,6 +115,22 @@ class Costs(ABC):
     @abstractmethod
     def representatives(self) -> Ints:
         """Return for each site the first site with the identical cost, ``(B,)``."""
+
+
+def without_offsets(costs: Costs) -> tuple[Costs, Ints, Ints]:
+    """Return costs without offsets, one site of each group that is then alike, and the group of each.
+
+    Examples
+    --------
+    >>> from geomot import distance_costs
+    >>> costs = distance_costs([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]], offset=[0.0, 0.0, 5.0])
+    >>> _, own, group = without_offsets(costs)
+    >>> own.tolist(), group.tolist()
+    ([0, 1], [0, 1, 0])
+    """
+    plain = costs.with_offset(np.zeros(costs.count))
+    own, group = np.unique(plain.representatives(), return_inverse=True)
+    return plain, own, group.reshape(-1)
 
 
 def checked_weights(name: str, weights: ArrayLike, count: int, *, plural: bool = False) -> Floats:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs, checked_weights
 from geomot.costs.radial import RadialCosts
-from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 
@@ -43,7 +42,7 @@ class Weight(ABC):
         """Return the same function in coordinates relative to ``origin``, ``(d,)``."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlendedCosts(Costs):
     """Costs c_b(x) = a(x) first_b(x) + (1 - a(x)) second_b(x) + offset_b.
 
@@ -67,10 +66,6 @@ class BlendedCosts(Costs):
     second: RadialCosts
     weight: Weight
     offset: Floats
-
-    def __repr__(self) -> str:
-        """Return what it is in one line."""
-        return said(self, numbered_in(self.count, "site", self.dimension))
 
     @property
     def count(self) -> int:

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs, checked_weights
-from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ChosenCosts(Costs):
     """The costs of some sites, no two of them identical, numbered anew.
 
@@ -26,10 +25,6 @@ class ChosenCosts(Costs):
 
     family: Costs
     sites: Ints
-
-    def __repr__(self) -> str:
-        """Return what it is in one line."""
-        return said(self, numbered_in(self.count, "site", self.dimension))
 
     @property
     def count(self) -> int:

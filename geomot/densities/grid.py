@@ -52,6 +52,10 @@ class GridDensity(Density):
     first: Floats
     steps: Floats
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, numbered_in(self.entries.size, "value", self.dimension))
+
     @property
     def dimension(self) -> int:
         """Number of coordinates, d."""
@@ -111,13 +115,9 @@ class GridDensity(Density):
         return Pyramid(self.entries)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SteppedGrid(GridDensity):
     """A density that is constant in each cell of a grid."""
-
-    def __repr__(self) -> str:
-        """Return what it is in one line."""
-        return said(self, numbered_in(self.entries.size, "value", self.dimension))
 
     @property
     def degree(self) -> int:
@@ -144,13 +144,9 @@ class SteppedGrid(GridDensity):
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class InterpolatedGrid(GridDensity):
     """A density that is multilinear between the points of a grid, and constant beyond the outermost."""
-
-    def __repr__(self) -> str:
-        """Return what it is in one line."""
-        return said(self, numbered_in(self.entries.size, "value", self.dimension))
 
     @property
     def degree(self) -> int:

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar, overload
 
 import numpy as np
 
+from geomot.geometry.saying import said
 from geomot.geometry.simplices import Floats
 
 C = TypeVar("C")
@@ -74,6 +75,10 @@ class DiagramCell(Generic[D]):
 
     diagram: D
     site: int
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return said(self, f"site={self.site}", f"measure={self.measure:.6g}")
 
     @property
     def measure(self) -> float:

@@ -56,7 +56,7 @@ class PowerFacets(Sealed):
         return said(self, numbered_in(len(self.cells), "facet", None))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PowerCell(DiagramCell["PowerDiagram"], Body):
     """One cell of a power diagram; empty, with measure 0, where the site has none.
 
@@ -69,10 +69,6 @@ class PowerCell(DiagramCell["PowerDiagram"], Body):
     """
 
     diagram: PowerDiagram
-
-    def __repr__(self) -> str:
-        """Return what it is in one line."""
-        return said(self, f"site={self.site}", f"measure={self.measure:.6g}")
 
     @property
     def facets(self) -> PowerFacets:

@@ -315,19 +315,23 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         return 1.0 / normalized(density, self.zone, max(0.1 * tolerance, 1e-12)).factor
 
     def _tiled(self, tiling: Tiling) -> Tiled:
-        return Tiled(self.polytopes, self._parts, self._planes, tiling, self.origin)
+        return Tiled(self.polytopes, self._parts, self._planes, tiling, self.origin, self._size)
+
+    @cached_property
+    def _size(self) -> float:
+        """Largest coordinate of a vertex, which says how far off vertices are."""
+        return float(np.abs(self.polytopes.points).max() + np.abs(self.origin).max())
 
     @cached_property
     def _planes(self) -> FacetPlanes:
         """The planes of the polytopes' facets: bisectors as sites tell, others as vertices do."""
         parts = self._parts
-        size = float(np.abs(self.polytopes.points).max() + np.abs(self.origin).max())
-        planes = facet_planes(parts, size)
+        planes = facet_planes(parts, self._size)
         own = np.flatnonzero(parts.facet_planes >= 0)
         sites = PowerSites(self.points - self.origin, self.weights)
         exact = sites.bisectors(self.sites[parts.facet_owners[own]], parts.facet_planes[own])
         planes.normals[own], planes.offsets[own] = exact.normals, exact.offsets
-        planes.doubts[own] = SAFER * (exact.tolerances + SLACK * size)
+        planes.doubts[own] = SAFER * (exact.tolerances + SLACK * self._size)
         return planes
 
     def locate(self, points: ArrayLike) -> Ints:

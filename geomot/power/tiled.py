@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,11 +22,11 @@ from geomot.densities.base import Density
 from geomot.geometry.indices import list_starts, numbered, runs
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_norms
 from geomot.geometry.tiling import Tiling
+from geomot.power.cells import SLACK
 from geomot.power.integration import CHUNK, rule_sums
 from geomot.power.polytopes import HalfSpaces, Polytopes, cut
 from geomot.power.shapes import Flags, facet_sizes, flags
 
-SLACK = 8.0 * float(np.finfo(float).eps)  # distance to a plane that counts as none, in its terms
 SAFE = 64.0 * float(np.finfo(float).eps)  # error of a facet's ends, in units of coordinates
 FLAT = 64.0 * float(np.finfo(float).eps)  # thickness of pieces that are none, in units of coordinates
 PAIRS = 1 << 16  # pairs that are looked at together
@@ -84,6 +85,8 @@ class Tiled:
         The tiles.
     origin
         ``(d,)`` where the polytopes are in the tiles' coordinates.
+    size
+        Largest coordinate, which says how far off vertices are.
     """
 
     cells: Polytopes
@@ -91,10 +94,11 @@ class Tiled:
     planes: FacetPlanes
     tiling: Tiling
     origin: Floats
+    size: float
 
     def pairs(self) -> Iterator[tuple[Ints, Ints, np.ndarray]]:
         """Yield pairs of a polytope and a tile that may share inner points, and which are whole."""
-        starts = list_starts(self.cells.owners, self.count)
+        starts = self._starts
         low = self.origin + np.minimum.reduceat(self.cells.points, starts[:-1])
         high = self.origin + np.maximum.reduceat(self.cells.points, starts[:-1])
         normals, offsets, doubts = self.planes.normals, self.planes.offsets, self.planes.doubts
@@ -120,7 +124,7 @@ class Tiled:
 
     def pieces(self, own: Ints, tiles: Ints) -> Iterator[Pieces]:
         """Yield what pairs of a polytope and a tile share."""
-        starts = list_starts(self.cells.owners, self.count)
+        starts = self._starts
         loads = np.cumsum(np.diff(starts)[own]) // VERTICES
         for rows in np.split(np.arange(len(own)), np.flatnonzero(np.diff(loads)) + 1):
             pair, vertices = runs(starts, own[rows])
@@ -136,13 +140,12 @@ class Tiled:
         sides = self.tiling.tile_sides(tiles)
         lengths = np.sqrt(squared_norms(sides.normals))
         fresh = int(copies.planes.min(initial=0)) - 1  # names of sides are below all others
+        slack = np.full(len(tiles), SLACK * self.size)
         for k in range(lengths.shape[1]):
             normals = -sides.normals[:, k] / lengths[:, k, None]
             anchors = sides.anchors[:, k] - self.origin
             names = np.full(len(tiles), fresh - k)
-            slack = SLACK * self.size
-            by = HalfSpaces(normals, dot(normals, anchors), names, np.full(len(tiles), slack))
-            copies, _ = cut(copies, by)
+            copies, _ = cut(copies, HalfSpaces(normals, dot(normals, anchors), names, slack))
         held, _, entry = numbered(copies.owners)
         return held, replace(copies, owners=entry)
 
@@ -151,10 +154,10 @@ class Tiled:
         """Number of polytopes."""
         return int(self.cells.owners[-1]) + 1
 
-    @property
-    def size(self) -> float:
-        """Largest coordinate."""
-        return float(np.abs(self.cells.points).max() + np.abs(self.origin).max())
+    @cached_property
+    def _starts(self) -> Ints:
+        """Where the vertices of each polytope begin, and the last ones end."""
+        return list_starts(self.cells.owners, self.count)
 
 
 def facet_planes(parts: Flags, size: float) -> FacetPlanes:

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from geomot.costs.base import Costs
+from geomot.costs.base import Costs, without_offsets
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
 from geomot.diagram.arguments import check_costs, check_limit, check_tolerance, examine
@@ -185,12 +185,11 @@ def fixed_capacity_transport(
     shares = _shares(capacities, costs.count)
     check_tolerance(tolerance)
     check_limit(max_iterations)
-    plain = costs.with_offset(np.zeros(costs.count))
-    own, group = np.unique(plain.representatives(), return_inverse=True)
-    wanted = np.asarray(np.bincount(group.reshape(-1), shares), dtype=float)
+    plain, own, group = without_offsets(costs)
+    wanted = np.asarray(np.bincount(group, shares), dtype=float)
     scaled = normalized(density, zone, max(1e-12, FINAL * tolerance * float(wanted.min())))
     masses = cell_masses(plain, scaled, zone)
-    search = _Search(masses, own, group.reshape(-1), wanted, tolerance, progress)
+    search = _Search(masses, own, group, wanted, tolerance, progress)
     cells = search.solved(_starts(plain, masses, shares, scaled, zone), max_iterations)
     offsets = cells.offsets[search.group]
     share = shares / wanted[search.group]
@@ -314,11 +313,11 @@ class _Search:
                 return state
             accuracy = float(np.clip(0.1 * worst**2, final, accuracy))
             longest = min(1.0, LONGER * step or 1.0)
-            found = self._step(state, accuracy * least, floor, longest, accuracy > final)
-            while found is None and accuracy > final:  # rates may be far less accurate than masses
-                accuracy = max(SHARPER * accuracy, final)
+            while not (found := self._step(state, accuracy * least, floor, longest, accuracy > final)):
+                if accuracy <= final:
+                    break
+                accuracy = max(SHARPER * accuracy, final)  # rates may be far less accurate than masses
                 state = self._at(state.offsets, accuracy * least)
-                found = self._step(state, accuracy * least, floor, longest, accuracy > final)
             if found is None:
                 self.message = (
                     "no step along Newton's direction makes progress: ask for a larger tolerance, a "

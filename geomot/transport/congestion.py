@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from geomot.costs.base import Costs
+from geomot.costs.base import Costs, without_offsets
 from geomot.costs.chosen import ChosenCosts
 from geomot.costs.radial import RadialCosts
 from geomot.densities.base import Density
@@ -217,14 +217,16 @@ class _Groups(CostFamily):
     @property
     def multiplicity(self) -> Floats:
         """As if so many members had the least offset, ``(G,)``."""
-        weights = np.exp(self.lowest[self.group] - self.offsets)
-        return np.asarray(np.bincount(self.group, weights), dtype=float)
+        return np.asarray(np.bincount(self.group, self._weights), dtype=float)
 
     @property
     def parts(self) -> Floats:
         """The part of its group's mass that each site has, ``(B,)``."""
-        weights = np.exp(self.lowest[self.group] - self.offsets)
-        return np.asarray(weights / self.multiplicity[self.group])
+        return np.asarray(self._weights / self.multiplicity[self.group])
+
+    @property
+    def _weights(self) -> Floats:
+        return np.asarray(np.exp(self.lowest[self.group] - self.offsets))
 
     def costs(self, resources: Floats, offsets: Floats) -> Costs:
         """Return one cost per group; they depend on no resource."""
@@ -241,11 +243,9 @@ class _Groups(CostFamily):
 
 
 def _grouped(costs: Costs, zone: Zone) -> _Groups:
-    plain, sites = costs.with_offset(np.zeros(costs.count)), np.arange(costs.count)
-    place = zone.triangulation.corners[0].mean(axis=0)
+    plain, own, group = without_offsets(costs)
+    place, sites = zone.triangulation.corners[0].mean(axis=0), np.arange(costs.count)
     offsets = costs.values(place, sites) - plain.values(place, sites)
-    own, group = np.unique(plain.representatives(), return_inverse=True)
-    group = group.reshape(-1)
     lowest = np.full(len(own), np.inf)
     np.minimum.at(lowest, group, offsets)
     return _Groups(costs, offsets, own, group, lowest)
