@@ -110,8 +110,8 @@ class PowerProfile(Profile):
         small, large = np.minimum(*ends), np.maximum(*ends)
         least, most = min(1.0, k - 1.0), max(1.0, k - 1.0)
         with np.errstate(invalid="ignore"):  # 0 * inf at the site, k = 1: the eigenvalue is 0 there
-            lower = np.nan_to_num(least * (small if least > 0.0 else large), nan=0.0, posinf=np.inf)
-        return lower, most * large
+            lower = least * (small if least > 0.0 else large)
+        return np.where(np.isnan(lower), 0.0, lower), most * large
 
     def twists(self, low: Floats, high: Floats, sites: Ints) -> Floats:
         """Return the bound from A = k (k - 1) (k - 2) r^(k - 3) and G = k (k - 2) r^(k - 3)."""

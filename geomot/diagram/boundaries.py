@@ -43,6 +43,31 @@ def chords(costs: Costs, whole: CellComplex, faces: Facets) -> Floats:
     return result
 
 
+def resolve_topology(costs: Costs, state: Subdivision, tolerance: float) -> Subdivision:
+    """Refine a conforming subdivision until no cell reaches deeper than its labels say.
+
+    Boundaries are within ``tolerance`` metres of the joins' interfaces then, but for where three or
+    more labels have no tie: see `geomot.diagram.adaptivity.sharpen`.
+
+    Raises
+    ------
+    UnresolvedError
+        If that takes too many simplices.
+    """
+    for _ in range(MAX_ROUNDS):
+        fresh = np.flatnonzero(np.isnan(state.lost))
+        state = label(costs, state, 0.0)
+        doubtful = fresh[state.lost[fresh] > 0.0]
+        marked = np.zeros(len(state.lost), dtype=bool)
+        marked[doubtful] = hidden_depths(costs, state, doubtful) > tolerance
+        if not marked.any():
+            return state
+        if len(marked) > MOST:
+            break
+        state = refine(costs, state, marked)
+    raise _unresolved(state, tolerance)
+
+
 def resolve_boundaries(costs: Costs, state: Subdivision, tolerance: float) -> Subdivision:
     """Refine a conforming subdivision until its pieces are within ``tolerance`` metres of the cells.
 
@@ -71,7 +96,11 @@ def resolve_boundaries(costs: Costs, state: Subdivision, tolerance: float) -> Su
         settled[gone] = True
         state = refine(costs, state, marked & ~np.isnan(state.lost))
         settled = np.append(settled, np.zeros(len(state.labels) - len(settled), dtype=bool))
-    raise UnresolvedError(
+    raise _unresolved(state, tolerance)
+
+
+def _unresolved(state: Subdivision, tolerance: float) -> UnresolvedError:
+    return UnresolvedError(
         f"boundaries are not within {tolerance:g} m with {len(state.lost)} simplices; expected their "
         "distance to fall by bisection: ask for a larger tolerance"
     )

@@ -1,7 +1,9 @@
 """How far the pieces of a labelled simplex may be from the true cells, in metres.
 
-The shares of `geomot.diagram.resolution` bound measures; boundaries need lengths.  Where a cost exceeds
-another by at most e the bisector is within e over the slope of their difference.
+The shares of `geomot.diagram.resolution` bound measures; boundaries need lengths.  Let u be the
+difference of two costs, and g its gradient at the barycentre.  With |Hessian| <= m on the simplex, of
+radius r, u rises along g by at least |g| - m r per metre all over it.  Where it is below zero by at
+most e in the cell of the other label, the bisector is within e / (|g| - m r).
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.roots import tie_points
 from geomot.diagram.candidates import Candidates, LabelCosts, bends_above, label_costs
-from geomot.diagram.resolution import envelope_gaps
+from geomot.diagram.resolution import end_errors, envelope_gaps, single_crossings
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints, bounding_balls, local_edges, squared_norms
 
 
 def hidden_depths(costs: Costs, state: Subdivision, rows: Ints) -> Floats:
-    """Return how deep cells may reach into simplices, or over faces of them, where no label says so.
+    """Return how far from the pieces of simplices boundaries of cells may be, ``(r,)``, metres.
+
+    Cells may reach into simplices, or over faces of them, where no label says so, and cross fibers
+    several times.  Where rounding of the costs hides what the bounds leave open it is 0: refinement
+    finds out no more.
 
     Parameters
     ----------
@@ -34,47 +40,49 @@ def hidden_depths(costs: Costs, state: Subdivision, rows: Ints) -> Floats:
     labels = state.labels[state.mesh.simplices[rows]]
     centers, radii = bounding_balls(corners)
     own = label_costs(costs, corners, labels, centers, radii)
+    noise = 2.0 * costs.rounding(own.values, labels[:, :, None]).max(axis=(1, 2))
+    gradients = costs.gradients(centers[:, None], labels)
     lists = state.candidates.gather(rows, len(state.lost))
     hidden = lists.keep((labels[lists.owners] != lists.sites[:, None]).all(axis=1))
-    slopes = _slopes(corners)
-    depths = _poking(costs, own, hidden, slopes, centers)
-    depths = np.maximum(depths, _bulging(own, slopes))
-    depths = np.maximum(depths, _exposed(own, slopes))
+    depths = _poking(costs, own, hidden, centers, gradients, noise)
+    depths = np.maximum(depths, _bulging(own, gradients, noise))
+    depths = np.maximum(depths, _exposed(own, gradients, noise))
+    depths = np.maximum(depths, _folding(own, gradients, noise))
     return np.minimum(depths, 2.0 * radii)
 
 
-def _slopes(corners: Floats) -> Floats:
-    """Return the gradients of the barycentric coordinates, ``(m, d + 1, d)``."""
-    inner = np.swapaxes(np.linalg.inv(corners[:, 1:] - corners[:, :1]), 1, 2)
-    return np.concatenate([-inner.sum(axis=1, keepdims=True), inner], axis=1)
-
-
-def _depth(excess: Floats, values: Floats, slopes: Floats) -> Floats:
-    """Return by how much a function may reach beyond its zeros, from its values at the vertices."""
-    steep = np.sqrt(squared_norms((values[:, :, None] * slopes).sum(axis=1)))
+def _depth(excess: Floats, noise: Floats, change: Floats, bends: Floats, radii: Floats) -> Floats:
+    """Return how far a function that ``change`` is the gradient of may reach beyond its zeros."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        depth = np.maximum(excess, 0.0) / steep
-    return np.nan_to_num(depth, nan=0.0, posinf=np.inf)
+        steep = np.maximum(np.sqrt(squared_norms(change)) - bends * radii, 0.0)
+        return np.where(excess > noise, excess / steep, 0.0)
 
 
 def _poking(
-    costs: Costs, own: LabelCosts, hidden: Candidates, slopes: Floats, centers: Floats
+    costs: Costs,
+    own: LabelCosts,
+    hidden: Candidates,
+    centers: Floats,
+    gradients: Floats,
+    noise: Floats,
 ) -> Floats:
     """Return how deep candidates that label no vertex may reach into their simplices."""
     owners = hidden.owners
     values = costs.values(own.corners[owners], hidden.sites[:, None])
-    bends = bends_above(costs, own, hidden, centers, own.radii)
-    excess = 0.5 * bends.max(axis=1) * own.radii[owners] ** 2 - envelope_gaps(own, owners, values)
+    mine = costs.gradients(centers[owners], hidden.sites)
+    bends, radii = bends_above(costs, own, hidden, centers, own.radii), own.radii[owners]
+    excess = 0.5 * bends.max(axis=1) * radii**2 - envelope_gaps(own, owners, values)
     deepest = np.zeros(len(owners))
     for vertex in range(values.shape[1]):
-        gap = values - own.values[owners, vertex]
-        deepest = np.maximum(deepest, _depth(excess, gap, slopes[owners]))
-    depths = np.zeros(len(slopes))
+        change = mine - gradients[owners, vertex]
+        depth = _depth(excess, noise[owners], change, bends[:, vertex], radii)
+        deepest = np.maximum(deepest, depth)
+    depths = np.zeros(len(centers))
     np.maximum.at(depths, owners, deepest)
     return depths
 
 
-def _bulging(own: LabelCosts, slopes: Floats) -> Floats:
+def _bulging(own: LabelCosts, gradients: Floats, noise: Floats) -> Floats:
     """Return how far a label's cell may bulge over a face of another label."""
     size = own.labels.shape[1]
     depths = np.zeros(len(own.labels))
@@ -82,6 +90,7 @@ def _bulging(own: LabelCosts, slopes: Floats) -> Floats:
         rows = np.flatnonzero(own.labels[:, v] != own.labels[:, w])
         bend, labels = own.bends[rows, v, w], own.labels[rows]
         gap = own.values[rows, w] - own.values[rows, v]
+        change = gradients[rows, w] - gradients[rows, v]
         for end, signed in ((v, gap), (w, -gap)):
             same = labels == labels[:, end, None]
             least = np.where(same, signed, 0.0).min(axis=1)
@@ -89,11 +98,33 @@ def _bulging(own: LabelCosts, slopes: Floats) -> Floats:
                 curve = 0.5 * bend * own.squared_lengths[rows, number]
                 low = 0.5 * (signed[:, a] + signed[:, b] - curve)
                 least = np.where(same[:, a] & same[:, b], np.minimum(least, low), least)
-            depths[rows] = np.maximum(depths[rows], _depth(-least, gap, slopes[rows]))
+            depth = _depth(-least, noise[rows], change, bend, own.radii[rows])
+            depths[rows] = np.maximum(depths[rows], depth)
     return depths
 
 
-def _exposed(own: LabelCosts, slopes: Floats) -> Floats:
+def _folding(own: LabelCosts, gradients: Floats, noise: Floats) -> Floats:
+    """Return how far cells may reach where fibers cross the bisector several times.
+
+    Two roots on a fiber are at most 2 slack / slope of the interpolant apart, and between them u is at
+    most m apart^2 / 8 from zero.
+    """
+    size = own.labels.shape[1]
+    depths, errors = np.zeros(len(own.labels)), end_errors(own)
+    for number, (v, w) in enumerate(local_edges(size - 1)):
+        rows, bend, gap, single = single_crossings(own, errors, v, w)
+        slack = 0.5 * bend * own.radii[rows] ** 2
+        length = np.sqrt(own.squared_lengths[rows, number])
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            apart = np.fmin(2.0 * slack / np.abs(gap[:, v] - gap[:, w]), 1.0) * length
+            excess = np.where(single, 0.0, 0.125 * bend * apart**2)
+        change = gradients[rows, w] - gradients[rows, v]
+        depth = np.minimum(_depth(excess, noise[rows], change, bend, own.radii[rows]), apart)
+        depths[rows] = np.maximum(depths[rows], depth)
+    return depths
+
+
+def _exposed(own: LabelCosts, gradients: Floats, noise: Floats) -> Floats:
     """Return how far a label's cell may reach over a face that lacks it, between two other labels."""
     size = own.labels.shape[1]
     depths = np.zeros(len(own.labels))
@@ -114,9 +145,10 @@ def _exposed(own: LabelCosts, slopes: Floats) -> Floats:
         gaps = envelope_gaps(face, np.arange(len(rows)), values)
         slack = 0.5 * own.bends[rows, missing].max(axis=1) * own.radii[rows] ** 2
         for v in others:
-            gap = own.values[rows, missing] - own.values[rows, v]
+            change = gradients[rows, missing] - gradients[rows, v]
+            bend = own.bends[rows, missing, v]
             mixed = own.labels[rows, v] != own.labels[rows, missing]
-            found = _depth(slack - gaps, gap, slopes[rows])
+            found = _depth(slack - gaps, noise[rows], change, bend, own.radii[rows])
             depths[rows] = np.maximum(depths[rows], np.where(mixed, found, 0.0))
     return depths
 

@@ -13,8 +13,9 @@ from geomot.costs.base import Costs
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
-from geomot.diagram.adaptivity import resolve, sharpen, subdivide
+from geomot.diagram.adaptivity import sharpen, subdivide
 from geomot.diagram.arguments import check_chord, check_costs_in, check_tolerance
+from geomot.diagram.boundaries import resolve_topology
 from geomot.diagram.locating import located
 from geomot.diagram.partition import Solid, partition
 from geomot.diagram.regions import Region, planar_regions
@@ -228,7 +229,8 @@ class MinimizationDiagram(Cells):
         ----------
         tolerance
             Largest distance between a chord, or a flat face, and the boundary it stands for, metres; by
-            default 1e-6 of the zone's extent in the plane and 1e-3 in space.
+            default 1e-6 of the zone's extent in the plane and 1e-3 in space.  Pieces of cells that are
+            thinner than both this and the default may be missing.
 
         Raises
         ------
@@ -316,12 +318,10 @@ class MinimizationDiagram(Cells):
         # no smaller than the coordinates' spacing allows, far from the origin
         spacing = float(np.spacing(np.abs(self.zone.triangulation.vertices).max()))
         size = max(CORNER * self.zone.extent, 1e3 * spacing)
-        measure = self.zone.measure
-        known = max(self.tolerance, float(self.measure_errors.max()) / measure)  # no finer than that
         costs = self._simplified
         state = start(costs, self.zone.triangulation, 1, conforming=True)
-        state = resolve(costs, state, DensityIntegrand(Uniform(), measure), known)
-        state = sharpen(costs, state, size)
+        state = resolve_topology(costs, state, min(chord, FLAT_CHORD * self.zone.extent))
+        state = sharpen(costs, state, min(size, chord))
         return planar_regions(costs, self.zone, state, chord)
 
     def _integral(self, density: Density, total: float) -> Masses:

@@ -120,15 +120,24 @@ def hidden_fractions(own: LabelCosts, candidates: Candidates, values: Floats, be
     return fractions
 
 
-def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
-    """Return which share of each simplex may be lost where fibers have several roots, ``(m,)``.
+def single_crossings(
+    own: LabelCosts, errors: Floats, v: int, w: int
+) -> tuple[Ints, Floats, Floats, np.ndarray]:
+    """Return where every fiber along the edge from vertex v to vertex w has one root.
 
     Parameters
     ----------
-    costs
-        The costs.
     own
         The labels' costs.
+    errors
+        Their `end_errors`.
+    v, w
+        The vertices.
+
+    Returns
+    -------
+    ``(r,)`` the simplices in which the labels i, j of v and w differ, bounds of the Hessian of
+    c_j - c_i there, ``(r, d + 1)`` its values at all vertices, and ``(r,)`` whether there is one root.
 
     Notes
     -----
@@ -138,26 +147,40 @@ def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
     is one.  (sqrt(a) + sqrt(b))^2 is concave in a and in b, so its minimum over all fibers is at the
     edges if a and b are replaced by their linear interpolants less the interpolation error.
     """
+    longest = own.squared_lengths.max(axis=1)
+    rows = np.flatnonzero(own.labels[:, v] != own.labels[:, w])
+    bend = own.bends[rows, v, w]
+    gap = own.values[rows, w] - own.values[rows, v]
+    with np.errstate(invalid="ignore"):
+        ends = np.sqrt(np.maximum(gap[:, v] - bend * errors[rows, v], 0.0))
+        ends += np.sqrt(np.maximum(-gap[:, w] - bend * errors[rows, w], 0.0))
+        single = ends**2 > 0.5 * bend * longest[rows]
+    return rows, bend, gap, single
+
+
+def crossing_fractions(costs: Costs, own: LabelCosts) -> Floats:
+    """Return which share of each simplex may be lost where fibers have several roots, ``(m,)``.
+
+    Parameters
+    ----------
+    costs
+        The costs.
+    own
+        The labels' costs.
+    """
     size = own.labels.shape[1]
     fractions = np.zeros(len(own.labels))
-    longest = own.squared_lengths.max(axis=1)
-    wander = _wander(own, longest)
+    errors = end_errors(own)
     several = label_counts(own.labels) > 2
     for v, w in combinations(range(size), 2):
-        rows = np.flatnonzero(own.labels[:, v] != own.labels[:, w])
-        bend = own.bends[rows, v, w]
-        gap = own.values[rows, w] - own.values[rows, v]  # c_j - c_i at all vertices
-        with np.errstate(invalid="ignore"):
-            ends = np.sqrt(np.maximum(gap[:, v] - bend * wander[rows, v], 0.0))
-            ends += np.sqrt(np.maximum(-gap[:, w] - bend * wander[rows, w], 0.0))
-            single = ends**2 > 0.5 * bend * longest[rows]
+        rows, bend, gap, single = single_crossings(own, errors, v, w)
         span = np.ptp(gap, axis=1)
         share = slab(0.5 * bend * own.radii[rows] ** 2, span, size - 1)
         fractions[rows] += np.where(single, 0.0, share)
         for end, signed in ((v, gap), (w, -gap)):
             # the interface may bulge over the face of a label: clamped roots next to free ones
             with np.errstate(invalid="ignore"):
-                bulge = np.nan_to_num(bend * wander[rows, end], nan=0.0, posinf=np.inf)
+                bulge = np.nan_to_num(bend * errors[rows, end], nan=0.0, posinf=np.inf)
             over = np.where(several[rows], signed[:, end] < bulge, _dips(own, rows, end, signed, bend))
             share = np.where(over, 0.5 * slab(bulge, span, size - 1), 0.0)
             signed = signed[:, end]
@@ -247,7 +270,7 @@ def _distinct(labels: Ints, vertices: list[int]) -> Ints:
     return np.flatnonzero(distinct)
 
 
-def _wander(own: LabelCosts, longest: Floats) -> Floats:
+def end_errors(own: LabelCosts) -> Floats:
     """Return the interpolation error, per unit of curvature, where fibers of each vertex's label end.
 
     Fibers end on the face D of their label: max sum_{v<w} l_v l_w |v - w|^2 / 2 over D, which is at
@@ -255,6 +278,7 @@ def _wander(own: LabelCosts, longest: Floats) -> Floats:
     the way to the tie point, anywhere in the simplex.
     """
     size = own.labels.shape[1]
+    longest = own.squared_lengths.max(axis=1)
     same = own.labels[:, :, None] == own.labels[:, None, :]  # (m, v, w)
     lengths = np.zeros(same.shape)
     for number, (v, w) in enumerate(local_edges(size - 1)):
@@ -264,7 +288,7 @@ def _wander(own: LabelCosts, longest: Floats) -> Floats:
     count = same.sum(axis=2)
     own_face = face * (count - 1) / (4.0 * count)
     several = label_counts(own.labels) > 2
-    return np.where(several[:, None], 0.5 * longest[:, None], own_face)
+    return np.asarray(np.where(several[:, None], 0.5 * longest[:, None], own_face))
 
 
 def tie_fractions(costs: Costs, own: LabelCosts, centers: Floats) -> Floats:

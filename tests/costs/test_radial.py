@@ -205,6 +205,12 @@ def test_curvature_at_a_kink_is_infinite() -> None:
     assert (upper >= 1e100).all()
 
 
+def test_curvature_at_a_steep_root_has_no_bound() -> None:
+    costs = some_costs(0.5, 2)
+    lower, _ = costs.curvatures(costs.positions, np.full(5, 0.1), np.arange(5))
+    assert (lower == -np.inf).all()
+
+
 @pytest.mark.parametrize("d", [2, 3])
 def test_batches_broadcast(d: int) -> None:
     costs = some_costs(1.0, d)

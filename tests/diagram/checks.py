@@ -183,8 +183,7 @@ def _check_points(
     points = random_points(diagram.zone, count, seed)
     best, _ = winners(diagram.costs, points)
     where = shapely.points(points)
-    # the measures may be off by the tolerance, hence the boundary near ties by its square root
-    near = chord + np.sqrt(diagram.tolerance) * diagram.zone.extent
+    near = chord + ON_BISECTOR * diagram.zone.extent
     for region in regions:
         away = shapely.distance(region.polygon, where) if not region.polygon.is_empty else np.inf
         border = shapely.distance(shapely.boundary(region.polygon), where)
