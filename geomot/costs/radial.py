@@ -16,6 +16,7 @@ from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 
 EPSILON = float(np.finfo(float).eps)
+ALIKE = 0.1  # by what part factors may differ for likeness to count
 FAR = 2.0  # how many times the sites' distance a ball is away before their likeness counts
 
 
@@ -230,22 +231,31 @@ class RadialCosts(Costs):
             return factor * lower, factor * upper
 
     def closeness(self, centers: Floats, radii: Floats, first: Ints, second: Ints) -> Floats:
-        """Return the sites' distance times the third derivative, plus how the functions differ."""
+        """Return the sites' distance times the third derivative, plus how functions and factors differ.
+
+        With f_b h_b - f_j h_j = f_b (h_b - h_j) + (f_b - f_j) h_j.
+        """
         arms = self.positions[first] - self.positions[second]
         apart = np.sqrt(squared_norms(arms))
         distance = np.sqrt(squared_norms(centers - self.positions[first]))
+        factor, excess = self.factor[first], np.abs(self.factor[first] - self.factor[second])
         # the third derivative explodes towards the site: nothing to gain nearby
-        useful = (self.factor[first] == self.factor[second]) & (FAR * (apart + radii) < distance)
+        useful = (excess <= ALIKE * factor) & (FAR * (apart + radii) < distance)
         bound = np.full(useful.shape, np.inf)
         if useful.any():
-            one, other, away, ball, gap = (
+            one, other, away, ball, gap, more = (
                 np.broadcast_to(each, useful.shape)[useful]
-                for each in (first, second, distance, radii, apart)
+                for each in (first, second, distance, radii, apart, excess)
             )
             low, high = (away - ball - gap) ** 2, (away + ball + gap) ** 2
             change = self.profile.twists(low, high, one) * gap
             change += self.profile.contrasts(low, high, one, other)
-            bound[useful] = self.factor[one] * change
+            change *= self.factor[one]
+            if more.any():
+                lower, upper = self.profile.curvatures(low, high, other)
+                bent = np.maximum(np.abs(lower), np.abs(upper))
+                change += np.multiply(more, bent, out=np.zeros(more.shape), where=more > 0.0)
+            bound[useful] = change
         return bound
 
     def rounding(self, values: Floats, sites: Ints) -> Floats:

@@ -122,6 +122,9 @@ class Summary(_Row):
     )
     starts: Items[Number] = Field(default=(), description="for an optimum that from each start [s]")
     integration_error: Share = Field(description="a bound on the error of any mass")
+    relative_integration_error: Number | None = Field(
+        default=None, description="a bound on the error of the logarithm of any mass, or null"
+    )
     dimension: Literal[2, 3] = Field(description="the number of coordinates, 2 or 3")
     zone_measure: Positive = Field(description="the measure of the zone")
     servers: OneOrMore[ServerRow] = Field(description="the servers")

@@ -27,7 +27,7 @@ from geomot.network.problem import equilibrium_problem, snr_costs
 from geomot.network.rounding import Hosting, hosting_problem, rounded
 from geomot.network.start import Start
 from geomot.transport.atoms import whole
-from geomot.transport.evaluation import Evaluator
+from geomot.transport.evaluation import Evaluator, residuals
 from geomot.transport.fixed_point import iterate_fixed_point
 from geomot.transport.newton import solve_equilibrium
 from geomot.transport.problem import CongestionProblem
@@ -39,7 +39,7 @@ NEAR = 8  # steps after which a start was not near
 LOOSE = 1e-4  # tolerance of the loads that decide whether a scenario is refused
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Association:
     """A partition of the zone among the servers and how it was found.
 
@@ -47,8 +47,11 @@ class Association:
     ----------
     costs
         The partition is their minimization diagram.
-    masses
-        ``(B,)`` alpha_b.
+    masses, errors
+        ``(B,)`` alpha_b and bounds on their errors; each of the servers that share a cell has its part.
+    offsets
+        ``(B,)`` w_b, for which alpha_b = exp(w_b) was solved: those of the costs, for an optimum the
+        logarithms of the prices of what uploads take; None if nothing was solved.
     rendering
         ``(B,)`` psi_b, compute left for rendering, cycle/s.
     state
@@ -57,10 +60,6 @@ class Association:
         How the solver ended, and why.
     history
         One row per iteration.
-    residual
-        Largest |alpha_b - exp w_b|, or None if nothing was solved.
-    relative_residual
-        Largest |log alpha_b - w_b|, or None.
     certificate
         Primal minus dual at the final psi, or None.
     seconds
@@ -79,13 +78,13 @@ class Association:
 
     costs: RadialCosts | BlendedCosts
     masses: Floats
+    errors: Floats
+    offsets: Floats | None
     rendering: Floats
     state: Subdivision
     status: Status
     message: str
     history: tuple[Iteration, ...]
-    residual: float | None
-    relative_residual: float | None
     certificate: float | None
     seconds: dict[str, float]
     equilibrium_time: float | None = None
@@ -93,6 +92,18 @@ class Association:
     fractions: Floats | None = None
     hosting: Hosting | None = None
     start: Start | None = None
+
+    @property
+    def residuals(self) -> tuple[float, float] | tuple[None, None]:
+        """Largest |alpha_b - exp w_b| and largest |log alpha_b - w_b|, None if nothing was solved."""
+        return (None, None) if self.offsets is None else residuals(self.masses, self.offsets)
+
+    @property
+    def relative_error(self) -> float:
+        """Bound on the error of any log alpha_b; infinite where a mass may be zero."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts = np.where(self.errors < self.masses, self.errors / self.masses, 1.0)
+            return float((-np.log1p(-parts)).max())
 
 
 def associate_snr(
@@ -109,17 +120,17 @@ def associate_snr(
     size = np.bincount(group, minlength=len(group))
     rendering = compute - shares.loads[group] / size[group]
     found = Association(
-        costs,
-        shares.masses[group] / size[group],
-        rendering,
-        shares.state,
-        Status.CONVERGED,
-        "",
-        (),
-        None,
-        None,
-        None,
-        evaluator.seconds,
+        costs=costs,
+        masses=shares.masses[group] / size[group],
+        errors=shares.errors[group] / size[group],
+        offsets=None,
+        rendering=rendering,
+        state=shares.state,
+        status=Status.CONVERGED,
+        message="",
+        history=(),
+        certificate=None,
+        seconds=evaluator.seconds,
         fractions=None if atoms is None else whole(atoms.costs(costs))[:, group] / size[group],
     )
     return _checked(network, found)
@@ -241,17 +252,17 @@ def solved(result: Equilibrium, rendering: Floats, seconds: dict[str, float]) ->
     if not isinstance(costs, RadialCosts):
         raise TypeError("costs of equilibria are radial")
     return Association(
-        costs,
-        result.shares.masses,
-        rendering,
-        result.shares.state,
-        result.status,
-        result.message,
-        result.history,
-        result.residual,
-        result.relative_residual,
-        None,
-        seconds,
+        costs=costs,
+        masses=result.shares.masses,
+        errors=result.shares.errors,
+        offsets=costs.offset,
+        rendering=rendering,
+        state=result.shares.state,
+        status=result.status,
+        message=result.message,
+        history=result.history,
+        certificate=None,
+        seconds=seconds,
     )
 
 
@@ -277,7 +288,8 @@ def associate(
     baseline = associate_snr(network, LOOSE, 0)
     hopeless = _hopeless(network, baseline)
     if hopeless is not None:
-        return replace(baseline, status=Status.INFEASIBLE, message=hopeless)
+        shown = associate_snr(network, tolerance, 0)
+        return replace(shown, status=Status.INFEASIBLE, message=hopeless)
     return _checked(network, merged(network, tolerance, max_iterations, progress, solver, start))
 
 
@@ -306,6 +318,8 @@ def merged(
         found,
         costs=found.costs.take(group),
         masses=found.masses[group] / multiplicity[group],
+        errors=found.errors[group] / multiplicity[group],
+        offsets=None if found.offsets is None else found.offsets[group],
         rendering=found.rendering[group],
         state=found.state.renumbered(alike),
         message=found.message or _sharing(network.servers, group),

@@ -161,10 +161,19 @@ def integrate_inside(
     sizes = np.bincount(costs.representatives(), minlength=count).clip(min=1).astype(float)
     masses, loads = values[:, 0], values[:, 3] if twins else np.zeros(count)
     offsets = np.log(np.where(masses > 0.0, masses / sizes, 1.0))
-    error = float(totals.errors[:, 0].max())
+    load_errors = totals.errors[:, 3] if twins else np.zeros(count)
     return Inside(
         problem=equilibrium_problem(network, sizes),
-        shares=Shares(costs, offsets, rendering, masses, loads, error, state),
+        shares=Shares(
+            costs=costs,
+            offsets=offsets,
+            resources=rendering,
+            masses=masses,
+            loads=loads,
+            errors=totals.errors[:, 0],
+            load_errors=load_errors,
+            state=state,
+        ),
         times=values[:, 1],
         time_by_bandwidth=values[:, own],
         time_by_position=values[:, own + 1 : own + 1 + d],

@@ -59,13 +59,14 @@ def host_freely(
     empty = replace(network, placed=None)
     refused = refusal(network)
     if refused is not None:
-        return replace(associate_snr(network, LOOSE, 0), status=Status.INFEASIBLE, message=refused)
+        shown = associate_snr(network, tolerance, 0)
+        return replace(shown, status=Status.INFEASIBLE, message=refused)
     turns = _Turns(network, tolerance, max_iterations, progress, regions, start)
     masses = regions(empty, LOOSE, max_iterations, None, start).masses
     turns.take(best_hosting(demands, compute, masses**2))
     turns.take(_where_they_stand(network, tolerance, max_iterations))
     if turns.best is None:
-        found = associate_snr(network, LOOSE, 0)
+        found = associate_snr(network, tolerance, 0)
         return replace(found, status=Status.INFEASIBLE, message=crowded_problem(network))
     return _proved(turns.best)
 
@@ -110,7 +111,7 @@ class _Turns:
                 network, placed=None, servers=replace(network.servers, compute=plan.rendering)
             )
             found = self.regions(left, self.tolerance, self.max_iterations, self.progress, self.start)
-            numbers = report(left, found.costs, found.rendering, found.state, LOOSE)
+            numbers = report(left, found, LOOSE)
             time = float(numbers.times.mean())
             if self.best is None or time < self.least:
                 self.best, self.least = replace(found, hosting=_hosting(network, plan)), time

@@ -94,7 +94,7 @@ def _solve_optimum(
     spent = dict(equilibrium.seconds)
     spent["diagram"] += time.perf_counter() - began
     return replace(
-        _association(problem, best, multiplicity),
+        _association(problem, best),
         seconds=spent,
         equilibrium_time=equilibrium.equilibrium_time,
         starts=equilibrium.starts,
@@ -107,29 +107,28 @@ def _rank(found: Optimum, most: float) -> tuple[bool, float]:
     return found.status is not Status.CONVERGED or not found.objective <= most, found.objective
 
 
-def _association(problem: PartitionProblem, found: Optimum, multiplicity: Floats) -> Association:
-    """Return the partition of an optimum and how far prices are from what they should be."""
+def _association(problem: PartitionProblem, found: Optimum) -> Association:
+    """Return the partition of an optimum; the price of what uploads take is to be alpha_b."""
     holdings = found.holdings
-    costs, masses = holdings.costs, holdings.values[:, 0] / multiplicity
+    costs = holdings.costs
     objective = problem.objective
     if not isinstance(costs, RadialCosts | BlendedCosts):
         raise TypeError("costs of optima are radial, or blends of radial ones")
     assert isinstance(objective, SynchronizationTime)
-    paid = holdings.prices[:, 1]  # alpha_b, were it solved exactly
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.abs(np.log(masses / paid))
+    with np.errstate(divide="ignore"):
+        offsets = np.log(holdings.prices[:, 1])
     return Association(
-        costs,
-        holdings.values[:, 0],
-        objective.rendering(holdings.values),
-        holdings.state,
-        found.status,
-        found.message,
-        found.history,
-        float(np.abs(masses - paid).max()),
-        float(np.nan_to_num(relative, nan=np.inf, posinf=np.inf).max()),
-        found.residual,
-        {},
+        costs=costs,
+        masses=holdings.values[:, 0],
+        errors=holdings.errors[:, 0],
+        offsets=offsets,
+        rendering=objective.rendering(holdings.values),
+        state=holdings.state,
+        status=found.status,
+        message=found.message,
+        history=found.history,
+        certificate=found.residual,
+        seconds={},
     )
 
 

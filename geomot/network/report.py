@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geomot.costs.base import Costs
 from geomot.cubature.integrands import Integrand
 from geomot.diagram.adaptivity import subdivide
 from geomot.diagram.subdivision import Subdivision
 from geomot.diagram.totals import cell_integrals
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
+from geomot.network.associations import Association
 from geomot.network.feasibility import deadline_problem
 from geomot.network.model import Network
 
@@ -135,24 +135,19 @@ class Report:
     twin_compute: Floats
 
 
-def report(
-    network: Network, costs: Costs, rendering: Floats, state: Subdivision, tolerance: float
-) -> Report:
-    """Integrate times and loads over the cells of a partition.
+def report(network: Network, found: Association, tolerance: float) -> Report:
+    """Integrate times and loads over the cells of a partition; the masses are those it was solved for.
 
     Parameters
     ----------
     network
         The network.
-    costs
-        Their cells are the partition.
-    rendering
-        ``(B,)`` psi_b; where it is not positive the times are not-a-number.
-    state
-        A subdivision for these costs.
+    found
+        The partition, its masses, and psi_b; where that is not positive the times are not-a-number.
     tolerance
         On the integrals, relative to their scales.
     """
+    costs, rendering, state = found.costs, found.rendering, found.state
     served = deadline_problem(network, state) is None
     if not served:
         network = replace(network, twins=None)
@@ -173,15 +168,15 @@ def report(
         used = len(integrand.scales)
         values[here, :used] = totals.values[group[here]] / size[group[here], None]
         errors[here, :used] = totals.errors[group[here]] / size[group[here], None]
-    values[:, 0], values[:, 2] = values[group, 0], values[group, 2]  # equal to the last digit
-    scale = network.sensors.weight
-    times = scale * values[:, 0] * values[:, 1]
-    time_errors = scale * (errors[:, 0] * values[:, 1] + values[:, 0] * errors[:, 1])
+    values[:, 2] = values[group, 2]  # equal to the last digit
+    scale, masses, mass_errors = network.sensors.weight, found.masses, found.errors
+    times = scale * masses * values[:, 1]
+    time_errors = scale * (mass_errors * values[:, 1] + (masses + mass_errors) * errors[:, 1])
     blocked = rendering <= 0.0
     count_twins = network.twins.count if network.twins is not None else 0.0
     return Report(
-        values[:, 0],
-        errors[:, 0],
+        masses,
+        mass_errors,
         np.where(blocked, np.nan, times),
         np.where(blocked, np.nan, time_errors),
         values[:, 2] * count_twins if served else np.full(count, np.nan),

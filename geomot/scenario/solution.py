@@ -101,14 +101,17 @@ class Solution:
     iterations
         Steps taken.
     residual, relative_residual
-        Largest |alpha_b - exp w_b| and |log alpha_b - w_b|; None for "snr".
+        Largest |alpha_b - exp w_b| and |log alpha_b - w_b| of the servers' masses; None for "snr".
+        The w_b are the offsets of the diagram's costs, for an "optimum" the logarithms of the prices of
+        uploads.  Servers that share a region have one w_b, and each an equal part of the region's mass.
     certificate
         Primal minus dual at the final psi; None for "snr" and "fixed-point".
     average_sub_synchronization_time, average_error
         Eq. 9a, the mean over the servers, and a bound on its error, s; not-a-number where the scenario
         is infeasible.
-    integration_error
-        Estimated bound on the error of any mass.
+    integration_error, relative_integration_error
+        Estimated bounds on the error of any alpha_b and of any log alpha_b, infinite where a mass may
+        be zero: what residuals of the true masses may be above the two residuals.
     servers
         One entry per server.
     history
@@ -148,6 +151,7 @@ class Solution:
     average_sub_synchronization_time: float
     average_error: float
     integration_error: float
+    relative_integration_error: float
     servers: tuple[ServerResult, ...]
     history: tuple[Iteration, ...]
     seconds: dict[str, float]
@@ -326,6 +330,7 @@ class Solution:
                 "equilibrium_average_sub_synchronization_time": self.equilibrium_average,
                 "starts": list(self.starts),
                 "integration_error": self.integration_error,
+                "relative_integration_error": self.relative_integration_error,
                 "dimension": self.diagram.zone.dimension,
                 "zone_measure": self.zone_measure,
                 "servers": [asdict(server) for server in self.servers],

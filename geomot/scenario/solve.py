@@ -132,7 +132,7 @@ def solve_from(
     solver = _solver(network, method, starts, start)
     found = solver(network, tolerance, scenario.solver.max_iterations, progress)
     started = time.perf_counter()
-    numbers = report(network, found.costs, found.rendering, found.state, tolerance)
+    numbers = report(network, found, tolerance)
     hosting = found.hosting
     if hosting is not None:
         counts, loads = twin_counts(network, hosting.hosts)
@@ -150,6 +150,7 @@ def solve_from(
         times = time_errors = np.full(len(times), np.nan)
     cubature = time.perf_counter() - started
     error, message = float(numbers.mass_errors.max()), found.message
+    residual, relative_residual = found.residuals
     if found.status is Status.CONVERGED and error > tolerance:
         note = f"rounding keeps the masses from being known to {tolerance:g}: see integration_error"
         message = f"{message}; {note}" if message else note
@@ -173,12 +174,13 @@ def solve_from(
         found.status,
         message,
         found.history[-1].iteration if found.history else 0,
-        found.residual,
-        found.relative_residual,
+        residual,
+        relative_residual,
         found.certificate,
         float(times.mean()),
         float(time_errors.mean()),
         error,
+        found.relative_error,
         servers,
         found.history,
         {

@@ -287,7 +287,7 @@ class _Search:
             )
         floor = 0.5 * min(least, float(state.masses.min()))
         step = 0.0
-        while True:
+        while len(self.history) <= max_iterations:  # a round adds to it, or makes integrals final
             worst = self._worst(state)
             blurred = bool((np.abs(state.masses - self._wanted) <= state.errors).all())
             if (worst <= self._tolerance or blurred) and accuracy > final:
@@ -309,12 +309,11 @@ class _Search:
             if self.message:
                 return state
             if len(self.history) > max_iterations:
-                self.message = f"no convergence after {max_iterations} steps: {_slow(step)}allow more"
-                return state
+                break
             accuracy = float(np.clip(0.1 * worst**2, final, accuracy))
             longest = min(1.0, LONGER * step or 1.0)
             while not (found := self._step(state, accuracy * least, floor, longest, accuracy > final)):
-                if accuracy <= final:
+                if not accuracy > final:
                     break
                 accuracy = max(SHARPER * accuracy, final)  # rates may be far less accurate than masses
                 state = self._at(state.offsets, accuracy * least)
@@ -326,6 +325,8 @@ class _Search:
                 )
                 return state
             state, step = found
+        self.message = f"no convergence after {max_iterations} steps: {_slow(step)}allow more"
+        return state
 
     def _at(self, offsets: Floats, accuracy: float, near: Cells | None = None) -> _State:
         self.diagrams += 1

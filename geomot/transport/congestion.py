@@ -25,6 +25,7 @@ from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.zone import Zone
 from geomot.power.diagram import PowerDiagram, power_diagram
+from geomot.transport.evaluation import residuals
 from geomot.transport.newton import solve_equilibrium
 from geomot.transport.problem import CongestionProblem, CostFamily
 from geomot.transport.result import Iteration, Progress, Status, duality_gap
@@ -171,14 +172,17 @@ def congestion_equilibrium(
     problem = CongestionProblem(zone, scaled, groups, ones, groups.multiplicity, None)
     found, _ = solve_equilibrium(problem, _start(problem), ones, tolerance, max_iterations, progress)
     shares = found.shares
+    masses = shares.masses[groups.group] * groups.parts
     added = (groups.lowest + shares.offsets)[groups.group]
+    offsets = added - groups.offsets
+    residual, relative = residuals(masses, offsets)
     return CongestionEquilibrium(
-        added - groups.offsets,
+        offsets,
         _diagram(costs.with_offset(added), zone, accuracy),
-        shares.masses[groups.group] * groups.parts,
-        shares.error,
-        found.residual,
-        found.relative_residual,
+        masses,
+        float((shares.errors[groups.group] * groups.parts).max()),
+        residual,
+        relative,
         duality_gap(problem, shares),
         found.status,
         found.message,

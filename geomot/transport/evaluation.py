@@ -20,7 +20,7 @@ from geomot.transport.problem import CongestionProblem, ShareIntegrand
 REUSE = 0.05  # largest change of the costs for which a subdivision is prepared to be used again
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Shares:
     """What the cells hold at given offsets and resources.
 
@@ -34,8 +34,8 @@ class Shares:
         ``(B,)`` alpha.
     loads
         ``(B,)`` l, zero without a demand; atoms count whole at their cheapest site.
-    error
-        Bound on the error of any mass.
+    errors, load_errors
+        ``(B,)`` bounds on the errors of the integrals in masses and loads.
     state
         The subdivision.
     """
@@ -45,7 +45,8 @@ class Shares:
     resources: Floats
     masses: Floats
     loads: Floats
-    error: float
+    errors: Floats
+    load_errors: Floats
     state: Subdivision
 
     def residual(self, problem: CongestionProblem) -> tuple[Floats, Floats]:
@@ -53,6 +54,18 @@ class Shares:
         wanted = problem.multiplicity * np.exp(self.offsets)
         left = self.resources - problem.capacities + self.loads / problem.multiplicity
         return self.masses - wanted, left / problem.capacities
+
+    def residuals(self, problem: CongestionProblem) -> tuple[float, float]:
+        """Return the residuals of w of each single one of m_b identical sites: see `residuals`."""
+        return residuals(self.masses / problem.multiplicity, self.offsets)
+
+    def blurred(self, problem: CongestionProblem) -> bool:
+        """Return whether the integrals' errors are as large as the residuals, without atoms."""
+        mass, left = self.residual(problem)
+        if (np.abs(mass) > self.errors).any():
+            return False
+        known = self.load_errors / (problem.multiplicity * problem.capacities)
+        return problem.demand is None or bool((np.abs(left) <= known).all())
 
 
 @dataclass
@@ -95,18 +108,54 @@ class Evaluator:
             state = start(costs, problem.zone.triangulation, len(integrand.scales))
         state = subdivide(costs, state, integrand, tolerance, margin)
         totals = cell_integrals(state, integrand, problem.count)
-        loads = totals.values[:, 1] if problem.demand is not None else np.zeros(problem.count)
+        none = np.zeros(problem.count)
+        loads, load_errors = none, none
+        if problem.demand is not None:
+            loads, load_errors = totals.values[:, 1], totals.errors[:, 1]
         if problem.atoms is not None:
             loads = loads + problem.atoms.loads(whole(problem.atoms.costs(costs)))
-        error = float(totals.errors[:, 0].max())
         self.seconds["diagram"] += time.perf_counter() - began
-        return Shares(costs, offsets, resources, totals.values[:, 0], loads, error, state)
+        return Shares(
+            costs=costs,
+            offsets=offsets,
+            resources=resources,
+            masses=totals.values[:, 0],
+            loads=loads,
+            errors=totals.errors[:, 0],
+            load_errors=load_errors,
+            state=state,
+        )
 
     def _change(self, offsets: Floats, resources: Floats) -> float:
         if self.last is None:
             return np.inf
         moved = np.abs(offsets - self.last.offsets - (offsets - self.last.offsets).mean())
         return float((moved + self.problem.family.change(self.last.resources, resources)).max())
+
+
+def residuals(masses: Floats, offsets: Floats) -> tuple[float, float]:
+    """Return the largest |alpha_b - exp w_b| and the largest |log alpha_b - w_b|.
+
+    Parameters
+    ----------
+    masses
+        ``(B,)`` alpha_b of each site; identical sites have each their part of what they share.
+    offsets
+        ``(B,)`` w_b.
+
+    Returns
+    -------
+    Both, the second infinite where a mass is zero.
+
+    Examples
+    --------
+    >>> residuals(np.array([0.5, 0.5]), np.log([0.5, 0.25]))[0]
+    0.25
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.abs(np.log(masses) - offsets)
+    relative = np.nan_to_num(relative, nan=np.inf, posinf=np.inf)
+    return float(np.abs(masses - np.exp(offsets)).max()), float(relative.max())
 
 
 def jacobian(problem: CongestionProblem, shares: Shares) -> tuple[sparse.csr_array, ...]:

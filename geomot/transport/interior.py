@@ -36,6 +36,7 @@ CLOUDS = (5000, 0), (20_000, 4)  # their simplices, and how often those on inter
 NUMBERS = 1_500_000  # of all stakes of a cloud, about
 NODES = 2  # per direction, in a simplex
 ROUNDS = 100
+HALVINGS = 60  # of a step, to where the objective is finite
 GAP = 1e-8  # of J, at which it ends
 FIRST = 0.1  # first slack of the cheapest site, as a part of its cost
 UNDECIDED = (0.5, 0.9, 1.0)  # part of each point that all sites share at first: the least allowed one
@@ -109,7 +110,9 @@ def _descended(cloud: _Cloud, prices: Floats, shares: Floats) -> Floats:
             best, least = slopes, value
         if float((here.fractions * here.slacks).sum()) <= GAP * objective.value(holdings):
             break
-        here = cloud.advance(here)
+        before, here = here, cloud.advance(here)
+        if here is before:
+            break
     return best
 
 
@@ -168,7 +171,7 @@ class _Cloud:
         return None
 
     def advance(self, here: _Point) -> _Point:
-        """Return the point after one step."""
+        """Return the point after one step, the same one if the objective is not finite on the way."""
         system = _System(self, here)
         products, units = here.fractions * here.slacks, _units(system.costs)[:, None]
         ahead = system.step(np.zeros(products.shape))
@@ -178,11 +181,12 @@ class _Cloud:
         center = float(np.clip(left**POWER, *CENTERED)) * float((products / units).mean())
         step = system.step(center * units - length**2 * ahead.fractions * ahead.slacks)
         length = here.reach(step)
-        while True:
+        for _ in range(HALVINGS):
             there = here.moved(step, length)
             if np.isfinite(self.objective.value(self.held(there.fractions))):
                 return there
             length *= 0.5
+        return here
 
 
 def _units(costs: Floats) -> Floats:

@@ -22,6 +22,7 @@ from scipy.sparse.linalg import spsolve
 
 from geomot.geometry.simplices import Floats
 from geomot.transport.result import Iteration, Progress, Status
+from geomot.transport.stagnation import stagnates
 from geomot.transport.stakes import Appraiser, Holdings, PartitionProblem, response
 
 BLENDS = (1.0, 0.5, 0.25, 0.1, 0.03, 0.01, 0.0)  # parts of the second derivative that are tried
@@ -85,42 +86,59 @@ def minimize_partition(
     progress
         Called with each row of the history.
     """
-    appraiser = Appraiser(problem)
-    accuracy = max(LOOSEST, FINAL * tolerance)
+    appraiser, final = Appraiser(problem), FINAL * tolerance
+    accuracy = max(LOOSEST, final)
     here = appraiser.last = appraiser.holdings(prices, accuracy)
     history: list[Iteration] = []
     taken, longest = 0.0, 1.0
+    residuals: list[float] = []  # while integrals, as good as they get, are too rough for the step
     status, message = (
         Status.NOT_CONVERGED,
         f"no convergence, steps taken: {max_iterations}, all that were allowed",
     )
-    while True:
+    while len(history) <= max_iterations:  # a round adds to it, or makes integrals final for the next
         residual = stationarity(problem, here)
-        if residual <= tolerance and accuracy > FINAL * tolerance:
-            accuracy = FINAL * tolerance
+        done, last = residual <= tolerance, len(history) == max_iterations
+        if accuracy > final and (done or last):
+            accuracy = final
             here = appraiser.last = appraiser.holdings(here.prices, accuracy)
             continue
         history.append(Iteration(len(history), residual, taken))
         if progress is not None:
             progress(history[-1])
-        if residual <= tolerance:
+        if done:
             status, message = Status.CONVERGED, ""
-            break
-        if len(history) > max_iterations:
+        if done or last:
             break
         direction, slope = descent(problem, here)
-        while here.noise > -CLEAR * slope and accuracy > FINAL * tolerance:
-            accuracy = max(FINER * accuracy, FINAL * tolerance)
+        while here.noise > -CLEAR * slope and accuracy > final:
+            accuracy = max(FINER * accuracy, final)
             here = appraiser.last = appraiser.holdings(here.prices, accuracy)
             direction, slope = descent(problem, here)
-        found = _line_search(problem, appraiser, here, direction, slope, accuracy, longest)
+        blurred = here.noise > -CLEAR * slope
+        residuals = [*residuals, residual] if blurred else []
+        found = None
+        if not stagnates(residuals):
+            found = _line_search(problem, appraiser, here, direction, slope, accuracy, longest)
         if found is None:
             message = "no step downhill makes progress: ask for a larger tolerance"
+            if blurred:
+                known = here.noise / abs(problem.objective.value(here.values))
+                message = (
+                    f"{message}, since rounding leaves the objective known to {known:.2g} of it only"
+                )
+            if accuracy > final:  # what is returned is known as well as what converged
+                here = appraiser.holdings(here.prices, final)
             break
         here, taken = found
         appraiser.last, longest = here, min(1.0, LONGER * taken)
     return Optimum(
-        here, problem.objective.value(here.values), residual, status, message, tuple(history)
+        here,
+        problem.objective.value(here.values),
+        stationarity(problem, here),
+        status,
+        message,
+        tuple(history),
     )
 
 

@@ -30,7 +30,7 @@ class Iteration:
     iteration
         Number, from 0 for the start.
     residual
-        Largest |alpha_b - m_b exp w_b|.
+        Largest |alpha_b / m_b - exp w_b|.
     step
         Length of the step taken, as a share of the full step; 0 for the start.
     """
@@ -56,7 +56,7 @@ class Equilibrium:
     history
         One row per iteration.
     residual
-        Largest |alpha_b - m_b exp w_b|.
+        Largest |alpha_b / m_b - exp w_b|: that of each single one of m_b identical sites.
     relative_residual
         Largest |log(alpha_b / m_b) - w_b|; infinite if a cell is empty.
     resource_residual
@@ -80,16 +80,15 @@ def summarize(
     history: list[Iteration],
 ) -> Equilibrium:
     """Return the result with all residuals filled in."""
-    mass, resource = shares.residual(problem)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.log(shares.masses / problem.multiplicity) - shares.offsets
+    _, resource = shares.residual(problem)
+    residual, relative = shares.residuals(problem)
     return Equilibrium(
         shares,
         status,
         message,
         tuple(history),
-        float(np.abs(mass).max()),
-        float(np.nan_to_num(np.abs(relative), nan=np.inf, posinf=np.inf).max()),
+        residual,
+        relative,
         float(np.abs(resource).max()),
     )
 

@@ -26,6 +26,7 @@ from functools import partial
 
 import numpy as np
 
+from geomot.errors import UnresolvedError
 from geomot.geometry.mesh import split
 from geomot.geometry.simplices import Floats
 from geomot.transport.problem import CongestionProblem
@@ -79,17 +80,23 @@ def _climb(system: Softened, unknowns: Floats) -> Floats:
     """Solve at fixed resources, without demand: the maximum of a concave function of the offsets."""
     count, size = system.problem.count, system.problem.multiplicity
     for _ in range(CLIMBS):
-        step = system.step(unknowns)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # see below
+            step = system.step(unknowns)
         largest = float(np.abs(step).max())
+        if not np.isfinite(largest):
+            raise UnresolvedError(
+                "a Newton step of the softened problem is not finite; expected costs, densities, loads "
+                "and capacities that floating point holds: scale their numbers"
+            )
         length = min(1.0, FARTHEST / max(largest, FARTHEST))
-        while True:
+        while length * largest >= EXACT:
             trial = unknowns + length * step
             mass, _ = system.held(system.shares(trial))
             gradient = mass - size * np.exp(trial[:count] + trial[count:])
-            if float(gradient @ step[:count]) >= 0.0 or length * largest < EXACT:
+            if float(gradient @ step[:count]) >= 0.0:
                 break
             length *= 0.5
-        unknowns = trial
+        unknowns = unknowns + length * step
         if largest < EXACT:
             break
     return unknowns
@@ -109,10 +116,10 @@ class _Path:
     def load(self) -> bool:
         """Follow the solution from no demand to all of it; return whether it got there."""
         self.reach = 1.0
-        while self.system.load < 1.0:
+        while self.system.load < 1.0 and self.steps < STEPS:
             if not self._advance(partial(_loaded, self.system)):
-                return False
-        return True
+                break
+        return self.system.load >= 1.0
 
     def sharpen(self) -> None:
         """Follow the solution to less and less softness, until the cells are decided."""

@@ -13,8 +13,9 @@ from scipy import sparse
 
 from geomot.costs.base import Costs
 from geomot.cubature.integrands import Integrand
-from geomot.diagram.adaptivity import heavy
+from geomot.diagram.adaptivity import MOST, heavy
 from geomot.diagram.candidates import Candidates, all_candidates
+from geomot.errors import UnresolvedError
 from geomot.geometry.mesh import Mesh, split
 from geomot.geometry.simplices import Floats, bounding_balls, measures, squared_norms
 from geomot.transport.problem import CongestionProblem, ShareIntegrand
@@ -65,17 +66,34 @@ def graded_mesh(integrand: Integrand, mesh: Mesh, wanted: int) -> Mesh:
         The mesh to refine; it need not stay conforming.
     wanted
         Number of simplices.
+
+    Raises
+    ------
+    UnresolvedError
+        If the integrand's bounds are not numbers that can be summed, or it is so narrow that millions
+        of simplices would be too few.
     """
-    while True:
+    while len(mesh.simplices) <= MOST:
         corners = mesh.corners
         centers, radii = bounding_balls(corners)
         most = integrand.upper_bounds(centers, radii) * measures(corners)[:, None]
-        shares = most / most.sum(axis=0)
+        total = most.sum(axis=0)
+        if not ((total > 0.0) & (total < np.inf)).all():
+            raise UnresolvedError(
+                f"bounds of what is integrated over the zone are {total.min():g} to {total.max():g}; "
+                "expected positive, finite numbers: scale the densities' numbers, or move these into "
+                "the zone"
+            )
+        shares = most / total
         narrow = radii[:, None] > integrand.feature_sizes(centers, radii)
         if len(mesh.simplices) >= wanted and (shares * narrow).sum(axis=0).max() <= NARROW:
             return mesh
         share = shares.sum(axis=1)
         mesh = split(mesh, heavy(share, 0.3 * float(share.sum()))).mesh
+    raise UnresolvedError(
+        f"what is integrated is too narrow for {len(mesh.simplices)} simplices; expected densities "
+        "that vary on larger lengths: widen them"
+    )
 
 
 def cloud(problem: CongestionProblem) -> Cloud:

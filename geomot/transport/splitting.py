@@ -32,7 +32,8 @@ from geomot.transport.evaluation import Evaluator, Shares
 from geomot.transport.newton import FINAL, LOOSEST
 from geomot.transport.problem import CongestionProblem
 from geomot.transport.result import Equilibrium, Iteration, Progress, Status, summarize
-from geomot.transport.steps import DECREASE, FARTHEST, KEPT, normalized_offsets
+from geomot.transport.stagnation import blurred_message, stagnates
+from geomot.transport.steps import DECREASE, DROWNED, FARTHEST, KEPT, normalized_offsets
 from geomot.transport.ties import solve_ties
 
 STARTS = tuple(10.0 ** np.arange(-1.0, -4.1, -0.5))  # mu to start from: the best of these
@@ -45,6 +46,7 @@ RETURN = 0.3  # and come back when they are that near
 POSITIVE = 0.995  # part of the way to the boundary that a step may go
 RETRIES = 4  # times that the ties of a start are corrected
 SHORTEST = 2.0**-24  # step below which the line search gives up
+UNMOVED = "no step makes progress: ask for a larger tolerance"
 UNCLEAR = "which sites share which atoms does not become clear: ask for a larger tolerance"
 
 
@@ -109,6 +111,9 @@ def solve_split(
         near = np.zeros_like(distinct.demands)
         near[place] = fractions
     status, message = search.run(max_iterations, near)
+    if status is not Status.CONVERGED and search.blurred_in_the_end() and message == UNMOVED:
+        shares = search.sharing.shares
+        message = blurred_message(shares.residuals(search.problem)[0], float(shares.errors.max()))
     shares, found_fractions = search.sharing.shares, search.fractions
     loads = distinct.loads(found_fractions)
     tie, slack = _complementarity(np.where(search.able, search.costs(), np.inf), found_fractions)
@@ -134,6 +139,7 @@ class _Search:
         self.progress = progress
         self.evaluator = Evaluator(problem)
         self.history: list[Iteration] = []
+        self.norms: list[float] = []  # since mu fell
 
     def begin(self, offsets: Floats, resources: Floats) -> None:
         """Choose the pairs and the first mu."""
@@ -160,12 +166,14 @@ class _Search:
                 if self.mu <= LAST:
                     return Status.NOT_CONVERGED, UNCLEAR
                 self.mu = max(LAST, min(FALL * self.mu, self.mu**POWER))
+                self.norms.clear()
             self._widen()
-            taken = self._advance()
+            self.norms.append(self._norm(self.sharing))
+            taken = None if stagnates(self.norms) and self._blurred() else self._advance()
             if taken is None:  # what is left is the integrals' noise, which ties may well bear
                 if self._tied():
                     return Status.CONVERGED, ""
-                return Status.NOT_CONVERGED, "no step makes progress: ask for a larger tolerance"
+                return Status.NOT_CONVERGED, UNMOVED
             self._record(taken)
             left = self.sharing.shares.resources / self.problem.capacities
             if left.min() < self.tolerance:
@@ -191,10 +199,21 @@ class _Search:
     def _norm(self, sharing: Sharing) -> float:
         return float(np.linalg.norm(sharing.residual(self.pairs, self.mu)))
 
+    def _blurred(self) -> bool:
+        """Return whether the masses' errors are as large as all that is left."""
+        return self._norm(self.sharing) <= float(np.linalg.norm(self.sharing.shares.errors))
+
+    def blurred_in_the_end(self) -> bool:
+        """Make the integrals final; return whether their errors are as large as all that is left."""
+        last = self.sharing.shares
+        shares = self.evaluator.shares(last.offsets, last.resources, FINAL * self.tolerance)
+        self.sharing = replace(self.sharing, shares=shares)
+        return self._blurred()
+
     def _record(self, taken: float) -> None:
         shares = self.sharing.shares
-        mass = shares.masses - self.problem.multiplicity * np.exp(shares.offsets)
-        self.history.append(Iteration(len(self.history), float(np.abs(mass).max()), taken))
+        residual, _ = shares.residuals(self.problem)
+        self.history.append(Iteration(len(self.history), residual, taken))
         if self.progress is not None:
             self.progress(self.history[-1])
 
@@ -232,7 +251,8 @@ class _Search:
             _reach(sharing.slacks(pairs), change - step.prices[pairs.owners], POSITIVE),
             _reach(np.ones(self.problem.count), step.logs, 1.0 - KEPT),
         )
-        while length >= SHORTEST:
+        shortest = DROWNED * length if self._blurred() else SHORTEST
+        while length >= shortest:
             trial = self._trial(step, length, accuracy)
             if trial is not None and self._norm(trial) <= (1.0 - DECREASE * length) * before:
                 self.sharing, self.evaluator.last = trial, trial.shares

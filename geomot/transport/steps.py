@@ -12,6 +12,7 @@ from geomot.transport.problem import CongestionProblem
 
 FARTHEST = 5.0  # largest change of an offset in one step
 SHORTEST = 2.0**-40  # step below which the line search gives up
+DROWNED = 2.0**-5  # the same where what it could win is within the integrals' errors
 KEPT = 0.1  # share of a resource that one step leaves at least
 DECREASE = 0.1  # part of the decrease of the residual that Newton's model predicts which is asked for
 
@@ -74,7 +75,8 @@ def line_search(
     length = min(longest, FARTHEST / float(np.abs(price_step).max(initial=FARTHEST)))
     length = float(reach.min(initial=length))
     before = residual_norm(problem, shares)
-    while length >= SHORTEST:
+    shortest = DROWNED * length if shares.blurred(problem) else SHORTEST
+    while length >= shortest:
         resources = shares.resources + length * resource_step
         offsets = shares.offsets + length * price_step + np.log(resources / shares.resources)
         trial = evaluator.shares(normalized_offsets(problem, offsets), resources, accuracy)

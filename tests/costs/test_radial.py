@@ -175,7 +175,8 @@ def test_closeness_holds(exponent: float, d: int, seed: int, size: float, apart:
     rng = np.random.default_rng(seed)
     arm = rng.normal(size=d)
     sites = np.stack([np.zeros(d), 10.0**apart * arm / np.linalg.norm(arm), rng.normal(size=d)])
-    costs = distance_costs(sites, exponent=exponent, factor=[3.0, 3.0, 5.0], offset=[1.0, 0.0, 2.0])
+    nearly = 3.0 * (1.0 + 0.1 * rng.choice([-0.99, 0.0, 10.0**apart, 0.99]))
+    costs = distance_costs(sites, exponent=exponent, factor=[3.0, nearly, 5.0], offset=[1.0, 0.0, 2.0])
     center, radius = rng.uniform(-2.0, 2.0, d), 10.0**size
     points = in_ball(center, radius, 60, seed)
     for first, second in ((0, 1), (1, 0), (0, 2), (2, 1)):
@@ -190,6 +191,15 @@ def test_closeness_tells_near_sites_far_away() -> None:
     costs = distance_costs([[0.0, 0.0], [1e-9, 0.0]])
     bound = costs.closeness(np.array([1.0, 0.5]), np.array(0.1), np.array(0), np.array(1))
     assert bound < 1e-8
+
+
+def test_closeness_tells_near_factors() -> None:
+    costs = distance_costs([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], factor=[1.0, 1.0 + 1e-9, 2.0])
+    bounds = [
+        costs.closeness(np.array([1.0, 0.5]), np.array(0.1), np.array(0), np.array(other))
+        for other in (1, 2)
+    ]
+    assert bounds[0] < 2e-9 and bounds[1] == np.inf
 
 
 def test_squares_have_constant_curvature() -> None:

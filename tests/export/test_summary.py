@@ -22,6 +22,7 @@ KEYS = [
     "equilibrium_average_sub_synchronization_time",
     "starts",
     "integration_error",
+    "relative_integration_error",
     "dimension",
     "zone_measure",
     "servers",

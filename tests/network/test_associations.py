@@ -35,7 +35,7 @@ def test_equilibrium_agrees_with_strips_and_a_raster():
 def test_times_agree_with_a_raster(associate):
     network = paper()
     found = associate(network, 1e-9, 30)
-    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    numbers = report(network, found, 1e-9)
     masses, times = times_by_raster(network, found)
     np.testing.assert_allclose(numbers.times, times, rtol=3e-3)
     np.testing.assert_allclose(numbers.masses, masses, atol=1e-3)
@@ -113,7 +113,7 @@ def test_identical_servers_share_one_region_equally():
     network = dataclasses.replace(network, servers=double)
     found = associate_equilibrium(network, 1e-9, 30)
     assert found.status == "converged"
-    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    numbers = report(network, found, 1e-9)
     assert numbers.masses[4] == numbers.masses[0]
     assert numbers.times[4] == pytest.approx(numbers.times[0], rel=1e-12)
     np.testing.assert_allclose(numbers.masses, np.exp(found.costs.offset), atol=1e-8)
@@ -133,7 +133,7 @@ def test_servers_at_one_mast_with_other_compute_share_under_snr():
         ),
     )
     found = associate_snr(network, 1e-9, 0)
-    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    numbers = report(network, found, 1e-9)
     assert numbers.masses[3] == numbers.masses[4]
     assert numbers.times[4] > 2 * numbers.times[3]  # each with its own compute
 
@@ -148,6 +148,6 @@ def test_nearly_coincident_servers_are_told_apart_or_share(apart):
     found = associate_equilibrium(network, 1e-9, 30)
     assert found.status == "converged"
     assert ("are alike and share one region" in found.message) == (apart < 1e-3)
-    numbers = report(network, found.costs, found.rendering, found.state, 1e-9)
+    numbers = report(network, found, 1e-9)
     assert numbers.masses[0] == pytest.approx(numbers.masses[1], rel=1e-4)
     assert numbers.times.mean() == pytest.approx(0.0178296, rel=1e-5)  # as for 1e-1 m and more

@@ -15,7 +15,7 @@ NAMES = ["9b", "9b-upload", "9c", "9d", "9e", "9f", "9g"]
 
 def checked(network, found, tolerance=1e-8):
     """Return the constraints by name; the measures, which only 9f looks at, are made up."""
-    numbers = report(network, found.costs, found.rendering, found.state, tolerance)
+    numbers = report(network, found, tolerance)
     count = len(network.servers.compute)
     measures = np.full(count, network.zone.measure / count)
     rows = constraints(network, found.state, numbers, measures, tolerance)
@@ -148,7 +148,7 @@ def test_without_twins_there_is_nothing_to_violate():
 def test_numbers_that_contradict_a_partition_violate(change, names):
     network = paper()
     found = associate_snr(network, 1e-8, 0)
-    numbers = report(network, found.costs, found.rendering, found.state, 1e-8)
+    numbers = report(network, found, 1e-8)
     wrong = {name: getattr(numbers, name) * factor for name, factor in change.items()}
     numbers = dataclasses.replace(numbers, **wrong)
     rows = constraints(network, found.state, numbers, np.full(4, 1e6), 1e-8)
@@ -159,7 +159,7 @@ def test_numbers_that_contradict_a_partition_violate(change, names):
 def test_measures_that_miss_the_zones_violate(factor):
     network = paper(0.0)
     found = associate_snr(network, 1e-8, 0)
-    numbers = report(network, found.costs, found.rendering, found.state, 1e-8)
+    numbers = report(network, found, 1e-8)
     rows = constraints(network, found.state, numbers, np.full(4, factor * 1e6), 1e-8)
     bad = [row for row in rows if not row.held]
     assert [(row.constraint, row.unit) for row in bad] == [("9f", "m^2")]

@@ -18,7 +18,7 @@ NO_EQUILIBRIUM = {55}  # towns whose twins leave a server next to nothing: Newto
 
 
 def numbers(network: Network, found: Association) -> Report:
-    return report(network, found.costs, found.rendering, found.state, TOLERANCE)
+    return report(network, found, TOLERANCE)
 
 
 def average(network: Network, found: Association) -> float:

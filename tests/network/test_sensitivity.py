@@ -85,7 +85,7 @@ def associated(network: Network, accuracy: float) -> Association:
 
 def average(network: Network, accuracy: float) -> float:
     found = associated(network, accuracy)
-    numbers = report(network, found.costs, found.rendering, found.state, accuracy)
+    numbers = report(network, found, accuracy)
     return float(numbers.times.mean())
 
 
@@ -199,9 +199,9 @@ def test_with_fixed_regions_it_is_the_derivative_of_times_in_these_regions() -> 
 
     def fixed(step: float) -> float:
         network = direction.moved(PAPER, step)
-        loads = report(network, found.costs, found.rendering, found.state, ACCURACY).twin_compute
+        loads = report(network, found, ACCURACY).twin_compute
         left = network.servers.compute - loads
-        return float(report(network, found.costs, left, found.state, ACCURACY).times.mean())
+        return float(report(network, dataclasses.replace(found, rendering=left), ACCURACY).times.mean())
 
     expected = central(fixed, 1e-3)
     there = fixed_sensitivity(PAPER, found.costs, found.rendering, found.state, 1e-9)

@@ -1,8 +1,10 @@
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from geomot.network.model import Servers
 from geomot.network.problem import equilibrium_problem
 from geomot.transport.newton import solve_equilibrium
 from geomot.transport.result import duality_gap
@@ -72,3 +74,22 @@ def test_running_out_of_steps_is_a_status():
     found, _ = solve_equilibrium(problem, np.zeros(4), problem.capacities.copy(), 1e-9, 1)
     assert found.status == "not-converged" and "steps taken: 1," in found.message
     assert found.history[-1].iteration == 1
+    assert found.shares.errors.max() <= 1e-9  # what is returned is known as well as what converged
+
+
+def test_where_costs_nearly_tie_it_ends_at_what_rounding_leaves():
+    # two sites in one place whose costs differ by a constant and 6e-9 at most: it took all 100 steps
+    network = paper(0.0)
+    places, each = np.array([[500.0, 500.0], [500.0, 500.0], [1500.0, 1500.0]]), np.full(3, 10e6)
+    compute = np.array([8e9, 8e9 * (1.0 + 6e-9), 16e9])
+    near = Servers(("one", "almost the same", "other"), places, compute, each)
+    problem = equilibrium_problem(dataclasses.replace(network, servers=near))
+    found = solve(problem, 1e-9, 100)
+    assert found.status == "not-converged" and "rounding leaves masses known to" in found.message
+    assert len(found.history) <= 15
+    shares = found.shares
+    assert found.residual < shares.errors.max()
+    alike = equilibrium_problem(dataclasses.replace(network, servers=near.take(np.array([0, 2]))))
+    both = solve(dataclasses.replace(alike, multiplicity=np.array([2.0, 1.0])), 1e-9, 100).shares
+    assert shares.masses[:2].sum() == pytest.approx(both.masses[0], abs=1e-7)
+    assert shares.masses[0] == pytest.approx(0.5 * both.masses[0], abs=shares.errors.max())

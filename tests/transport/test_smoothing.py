@@ -3,11 +3,20 @@ import dataclasses
 import numpy as np
 import pytest
 
+from geomot.cubature.integrands import DensityIntegrand
+from geomot.densities import Uniform
+from geomot.densities.gaussian import Scaled
+from geomot.errors import UnresolvedError
+from geomot.geometry import Zone
 from geomot.network.model import Servers
 from geomot.network.problem import equilibrium_problem
+from geomot.transport.atoms import Atoms
 from geomot.transport.evaluation import Evaluator
 from geomot.transport.smoothing import smoothed_start
+from geomot.transport.softened import graded_mesh
 from tests.network.networks import paper, random_network, with_random_twins
+
+ZONE = Zone.box([0, 0], [1, 1])
 
 
 def residuals(problem):
@@ -46,3 +55,29 @@ def test_where_the_start_begins_does_not_matter():
     found = smoothed_start(problem), smoothed_start(problem, rng.uniform(-20, 20, 4))
     np.testing.assert_allclose(found[0][0], found[1][0], atol=0.02)
     np.testing.assert_allclose(found[0][1], found[1][1], rtol=0.02)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_numbers_that_floating_point_does_not_hold_are_an_error_not_a_loop():
+    atoms = Atoms(np.full((3, 2), 400.0), np.full((3, 4), 1e308))  # together infinite
+    problem = dataclasses.replace(equilibrium_problem(paper(0.0)), atoms=atoms)
+    with pytest.raises(UnresolvedError, match="is not finite; expected"):
+        smoothed_start(problem)
+
+
+class Narrow(DensityIntegrand):
+    def feature_sizes(self, centers, radii):
+        return np.zeros((len(centers), 1))
+
+
+@pytest.mark.parametrize("scale", [0.0, np.inf])
+def test_what_has_no_bound_is_no_reason_to_split(scale):
+    integrand = DensityIntegrand(Scaled(Uniform(), scale), 1.0)
+    with pytest.raises(UnresolvedError, match="expected positive, finite numbers"):
+        graded_mesh(integrand, ZONE.triangulation, 10)
+
+
+def test_what_is_too_narrow_is_split_so_often_and_no_more(monkeypatch):
+    monkeypatch.setattr("geomot.transport.softened.MOST", 1000)
+    with pytest.raises(UnresolvedError, match="too narrow for"):
+        graded_mesh(Narrow(Uniform(), 1.0), ZONE.triangulation, 10)
