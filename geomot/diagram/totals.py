@@ -80,7 +80,8 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     ------
     InvalidDensityError
         If it is no density, differs from the zone in dimension, has no mass in the zone, or too little
-        or too much for floating point, or is too narrow for the spacing of coordinates.
+        or too much for floating point, or is too narrow for the spacing of coordinates, or has more
+        parts than can be integrated within about a minute, such as cells of a grid.
     """
     check_density(density, zone)
     one_site = distance_costs([zone.bounds[0]], exponent=2.0)
@@ -137,12 +138,12 @@ def check_mass(mass: float, zone: Zone, most: float = 0.0, how: str = "") -> Non
     --------
     >>> check_mass(1e-305, Zone.box([0, 0], [1, 1]))
     Traceback (most recent call last):
-    geomot.errors.InvalidDensityError: the density's mass in the zone is 1e-305; expected at least ...
+    geomot.errors.InvalidDensityError: the density's mass in the zone is 1e-305; expected a positive, ...
     """
     least = FAINT * max(1.0, zone.measure, most)
     if not least <= mass < np.inf:
         raise InvalidDensityError(
-            f"the density's mass in the zone is{f' {how}' if how else ''} {mass:g}; expected at least "
-            f"{least:g}, and a finite one: move the density into the zone, widen it, or scale its "
+            f"the density's mass in the zone is{f' {how}' if how else ''} {mass:g}; expected a positive, "
+            f"finite mass, {least:.2g} at least: move the density into the zone, widen it, or scale its "
             "numbers"
         )

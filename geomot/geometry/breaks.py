@@ -39,3 +39,7 @@ class Breaks(ABC):
         base
             A conforming mesh of the same domain, which may be coarser.
         """
+
+    @abstractmethod
+    def parts(self, mesh: Mesh) -> float:
+        """Return about how many simplices `cut` would make of a mesh, without making them."""
