@@ -138,12 +138,12 @@ def check_mass(mass: float, zone: Zone, most: float = 0.0, how: str = "") -> Non
     --------
     >>> check_mass(1e-305, Zone.box([0, 0], [1, 1]))
     Traceback (most recent call last):
-    geomot.errors.InvalidDensityError: the density's mass in the zone is 1e-305; expected a positive, ...
+    geomot.errors.InvalidDensityError: the density's mass in the zone is 1e-305; expected a positive...
     """
     least = FAINT * max(1.0, zone.measure, most)
     if not least <= mass < np.inf:
         raise InvalidDensityError(
-            f"the density's mass in the zone is{f' {how}' if how else ''} {mass:g}; expected a positive, "
-            f"finite mass, {least:.2g} at least: move the density into the zone, widen it, or scale its "
-            "numbers"
+            f"the density's mass in the zone is{f' {how}' if how else ''} {mass:g}; expected a "
+            f"positive, finite mass, {least:.2g} at least: move the density into the zone, widen it, or "
+            "scale its numbers"
         )
