@@ -144,6 +144,6 @@ def check_mass(mass: float, zone: Zone, most: float = 0.0, how: str = "") -> Non
     if not least <= mass < np.inf:
         raise InvalidDensityError(
             f"the density's mass in the zone is{f' {how}' if how else ''} {mass:g}; expected a "
-            f"positive, finite mass, {least:.2g} at least: move the density into the zone, widen it, or "
-            "scale its numbers"
+            f"positive, finite mass, {least:.2g} at least: move the density into the zone, widen it, "
+            "or scale its numbers"
         )
