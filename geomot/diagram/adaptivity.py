@@ -33,7 +33,7 @@ from geomot.geometry.simplices import Floats, bounding_balls
 MAX_ROUNDS = 400
 ROUGH = 0.01  # part of the zone that may be in the wrong cell when the mesh is cut along breaks
 MOST = 3_000_000  # simplices
-PARTS = 800_000  # the same when a mesh is cut along breaks, which takes 1.5 kB and 60 us for each
+PARTS = 700_000  # the same when a mesh is cut along breaks, which takes 1.5 kB and 60 us for each
 ROUNDING = 16.0 * float(np.finfo(float).eps)  # part of an integral that rules cannot agree on
 SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
 

@@ -37,7 +37,8 @@ class Breaks(ABC):
         mesh
             What to cut.
         base
-            A conforming mesh of the same domain, which may be coarser.
+            A mesh of the same domain, perhaps coarser: facets that it has once are kept, others need
+            not be.
         """
 
     @abstractmethod

@@ -154,4 +154,4 @@ def test_grids_too_fine_are_refused_before_memory_is_taken(tmp_path: Path) -> No
     for old in (sensors, '{ kind = "uniform" }'):  # of sensors, of twins
         found = run("solve", write_town(tmp_path, (old, grid)), "--method", "snr")
         assert found.exit_code == 2
-        assert "expected at most 8e+05, such as of a grid of 632 x 632 cells" in found.stderr
+        assert "expected at most 7e+05, such as of a grid of 591 x 591 cells" in found.stderr
