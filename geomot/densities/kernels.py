@@ -21,7 +21,7 @@ INVISIBLE = 9.5  # standard deviations; with this truncation nothing is changed 
 LEAST = 2.0  # standard deviations
 SMOOTH = 8  # order of the zero with which a kernel ends
 PAIRS = 1 << 20  # pairs of a point and a kernel at a time, about
-MOST = 2500  # kernels in reach of a zone, each of which takes 25 ms and 2e5 pairs, about
+MOST = 2500  # kernels in reach of a zone; in the plane each takes 25 ms, in space seconds
 WIDE = 100.0  # std^d in a zone; in one with less fewer points of meshes see each kernel
 RADII = 200  # nodes of the integral along a radius, which they give to rounding
 
