@@ -126,7 +126,7 @@ def crossings(surfaces: Surfaces) -> Crossings:
     leave, enter = np.flatnonzero((start & ~end) | twice), (end & ~start) | twice
     at, ends = surfaces.following[leave], np.empty(len(leave), dtype=np.int64)
     left = np.arange(len(leave))
-    while len(left):
+    while len(left):  # ends: what leaves a facet's ring of vertices above enters it again
         done = enter[at]
         ends[left[done]] = at[done]
         left, at = left[~done], surfaces.following[at[~done]]

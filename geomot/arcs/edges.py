@@ -127,7 +127,7 @@ def _inside(surfaces: Surfaces, halves: Ints, points: Floats) -> np.ndarray:
     lifted = np.column_stack([local, (local**2).sum(axis=1)])
     inside = np.ones(len(halves), dtype=bool)
     at, left = halves.copy(), np.arange(len(halves))
-    while len(left):
+    while len(left):  # ends: half-edges of a facet follow each other in a ring
         inside[left] &= surfaces.heights(at[left], lifted[left]) <= 0.0
         at[left] = surfaces.following[at[left]]
         left = left[at[left] != halves[left]]

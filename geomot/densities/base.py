@@ -8,6 +8,7 @@ from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints
 from geomot.geometry.tiling import Tiling
+from geomot.geometry.zone import Zone
 
 
 class Density(ABC):
@@ -54,6 +55,21 @@ class Density(ABC):
     def values_in(self, tiles: Ints, points: Floats) -> Floats:
         """Return the density at points ``(m, n, d)`` as it is within tiles ``(m,)``, ``(m, n)``."""
         return self.values(points)
+
+    def check_in(self, zone: Zone) -> None:
+        """Raise unless the density can be integrated over a zone.
+
+        Raises
+        ------
+        InvalidDensityError
+            If they differ in dimension, or the density has too many parts.  Those that meshes are cut
+            along, the `breaks`, are counted where that is done.
+        """
+        if self.dimension not in (None, zone.dimension):
+            raise InvalidDensityError(
+                f"the density is in {self.dimension} dimensions and the zone in {zone.dimension}; "
+                "expected the same: give it as many coordinates as the zone has"
+            )
 
     @property
     def bounded(self) -> bool:

@@ -16,6 +16,7 @@ from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.geometry.tiling import Tiling
+from geomot.geometry.zone import Zone
 
 COSH = 300.0  # argument beyond which a share counts as no smaller
 
@@ -108,6 +109,10 @@ class Scaled(Density):
     def tiling(self) -> Tiling | None:
         """The density's tiles."""
         return self.density.tiling
+
+    def check_in(self, zone: Zone) -> None:
+        """Raise unless the density can be integrated over a zone; see `Density.check_in`."""
+        self.density.check_in(zone)
 
     def values_in(self, tiles: Ints, points: Floats) -> Floats:
         """Return the scaled density within tiles."""

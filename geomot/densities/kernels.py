@@ -14,12 +14,15 @@ from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
 from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats
+from geomot.geometry.simplices import Floats, squared_norms
+from geomot.geometry.zone import Zone
 
 INVISIBLE = 9.5  # standard deviations; with this truncation nothing is changed but by rounding
 LEAST = 2.0  # standard deviations
 SMOOTH = 8  # order of the zero with which a kernel ends
 PAIRS = 1 << 20  # pairs of a point and a kernel at a time, about
+MOST = 2500  # kernels in reach of a zone; in the plane each takes 25 ms, in space seconds
+WIDE = 100.0  # std^d in a zone; in one with less fewer points of meshes see each kernel
 RADII = 200  # nodes of the integral along a radius, which they give to rounding
 
 
@@ -58,6 +61,26 @@ class KernelDensity(Density):
     def dimension(self) -> int:
         """Number of coordinates, d."""
         return int(self.points.shape[1])
+
+    def check_in(self, zone: Zone) -> None:
+        """Raise unless the zone is of the same dimension, and few enough kernels reach into it.
+
+        Raises
+        ------
+        InvalidDensityError
+            Which says how many may.
+        """
+        super().check_in(zone)
+        lower, upper = zone.bounds
+        near = np.maximum(np.maximum(lower - self.points, self.points - upper), 0.0) / self.spread
+        count = int((squared_norms(near) < self.truncation**2).sum())
+        most = int(MOST * max(1.0, WIDE * float(self.spread.prod()) / zone.measure))
+        if count > most:
+            raise InvalidDensityError(
+                f"{count} kernels reach into the zone; expected at most {most} of their width: count "
+                "the points in the cells of a grid instead, as numpy.histogramdd does, and take "
+                "grid_density (in a scenario: kind 'grid')"
+            )
 
     def values(self, points: Floats) -> Floats:
         """Return the sum of the kernels in reach."""

@@ -16,6 +16,7 @@ tolerance.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import factorial
 
 import numpy as np
 
@@ -26,12 +27,13 @@ from geomot.diagram.candidates import label_counts
 from geomot.diagram.integration import ORDERS, integrate, weigh
 from geomot.diagram.labelling import label
 from geomot.diagram.subdivision import Subdivision, cut, refine
-from geomot.errors import UnresolvedError
+from geomot.errors import InvalidDensityError, UnresolvedError
 from geomot.geometry.simplices import Floats, bounding_balls
 
 MAX_ROUNDS = 400
 ROUGH = 0.01  # part of the zone that may be in the wrong cell when the mesh is cut along breaks
 MOST = 3_000_000  # simplices
+PARTS = 700_000  # the same when a mesh is cut along breaks, which takes 1.5 kB and 60 us for each
 ROUNDING = 16.0 * float(np.finfo(float).eps)  # part of an integral that rules cannot agree on
 SHARPENINGS = 80  # rounds that a corner gets to shrink; cells that touch along a curve never end
 
@@ -92,8 +94,21 @@ def _following(costs: Costs, state: Subdivision, integrand: Integrand, margin: f
     area = DensityIntegrand(Uniform(), float(state.sizes.sum()))
     state = resolve(costs, state.with_components(1), area, ROUGH, margin)
     for each in missing:
+        parts = each.parts(state.mesh)
+        if parts > PARTS:
+            raise InvalidDensityError(
+                f"the density's grid or mesh cuts the zone into about {parts:.2g} simplices; expected "
+                f"at most {PARTS:.2g}, such as of a grid of {_side(state.mesh.dimension)} cells in a "
+                "box: take means over blocks of cells, or a smaller zone"
+            )
         state = cut(state, each)
     return state.with_components(len(integrand.scales))
+
+
+def _side(dimension: int) -> str:
+    """Return how large a grid may be, in words."""
+    side = (PARTS / factorial(dimension)) ** (1.0 / dimension)
+    return " x ".join([f"{int(side)}"] * dimension)
 
 
 def _unresolved(state: Subdivision, tolerance: float) -> UnresolvedError:

@@ -59,7 +59,7 @@ def check_limit(max_iterations: int) -> None:
 
 
 def check_density(density: Density, zone: Zone) -> None:
-    """Raise unless a density is one, and of the zone's dimension.
+    """Raise unless a density is one, and can be integrated over the zone.
 
     Examples
     --------
@@ -72,11 +72,7 @@ def check_density(density: Density, zone: Zone) -> None:
             f"a density was asked of a {type(density).__name__}; expected a Density, such as Uniform() "
             "or gaussian(mean, spread): wrap a function in function_density, numbers in grid_density"
         )
-    if density.dimension not in (None, zone.dimension):
-        raise InvalidDensityError(
-            f"the density is in {density.dimension} dimensions and the zone in {zone.dimension}; "
-            "expected the same: give it as many coordinates as the zone has"
-        )
+    density.check_in(zone)
 
 
 def check_costs(costs: Costs) -> None:

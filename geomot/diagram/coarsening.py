@@ -285,7 +285,7 @@ def apart(whole: CellComplex, first: Ints, second: Ints) -> tuple[Ints, Ints]:
     table = whole.simplices[rows]
     chosen = np.zeros(len(first), dtype=bool)
     left = np.arange(len(first))
-    while len(left):
+    while len(left):  # ends: the most preferred one wins, and is not free after that
         ends, around = np.full((2, len(whole.vertices)), len(first))
         np.minimum.at(around, table, owners[:, None])
         np.minimum.at(ends, first[left], left)

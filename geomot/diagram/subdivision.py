@@ -188,7 +188,8 @@ def cut(state: Subdivision, breaks: Breaks) -> Subdivision:
 
     Where that is a single one there is nothing more to find out.
     """
-    overlay = breaks.cut(state.mesh, state.base)
+    # facets have a meaning, which cutting must keep, once the mesh follows other breaks
+    overlay = breaks.cut(state.mesh, state.mesh if state.breaks else state.base)
     owners, parents = overlay.others.T
     further = state.candidates.gather(parents, len(state.lost))
     further = Candidates(owners[further.owners], further.sites)

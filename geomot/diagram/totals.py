@@ -17,6 +17,7 @@ from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats, bounding_balls, measures
 from geomot.geometry.zone import Zone
 
+FAINT = 1e-250  # least mass, mean density in 1/metres^d, and part of a bound; else numbers underflow
 GRAINY = 1e3  # how far, in units of the tolerance, rounded coordinates may blur a density
 
 
@@ -78,29 +79,26 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     Raises
     ------
     InvalidDensityError
-        If it is no density, differs from the zone in dimension, has no mass in the zone, or none that
-        floating point can hold, or is too narrow for the spacing of coordinates.
+        If it is no density, differs from the zone in dimension, has no mass in the zone, or too little
+        or too much for floating point, or is too narrow for the spacing of coordinates, or has more
+        parts than can be integrated within about a minute, such as cells of a grid.
     """
     check_density(density, zone)
     one_site = distance_costs([zone.bounds[0]], exponent=2.0)
     state = start(one_site, zone.triangulation, 1)
     corners = zone.triangulation.corners
     bound = float((density.upper_bounds(*bounding_balls(corners)) * measures(corners)).sum())
-    if not (np.isfinite(bound) and bound > 0.0):
-        at_most = "at most" if density.bounded else "by samples"
-        raise InvalidDensityError(
-            f"the density's mass in the zone is {at_most} {bound:g}; expected a positive, finite "
-            "mass: move the density into the zone or widen it"
-        )
+    how, most = "at most" if density.bounded else "by samples", bound
+    check_mass(bound, zone, most, how)
     # the bound may be far too large: tighten it until the mass itself is what errors are held against
-    while True:
+    mass = 0.0
+    while mass <= 0.5 * bound:  # ends: the bound falls to a tenth, and below the least mass is an error
         state = subdivide(one_site, state.with_components(1), DensityIntegrand(density, bound), 0.1)
         mass = float(state.totals.sum())
-        if mass > 0.5 * bound:
-            break
-        bound = max(mass, 0.1 * bound)
-        if bound < np.finfo(float).tiny:
-            raise massless()
+        if mass <= 0.5 * bound:
+            bound = max(mass, 0.1 * bound)
+            check_mass(bound, zone, most, how)
+    check_mass(mass, zone, most)
     held = state.totals[:, 0] > 0.0
     feature = float(density.feature_sizes(*bounding_balls(state.mesh.corners[held])).min())
     spacing = float(np.spacing(np.abs(zone.triangulation.vertices).max()))
@@ -117,9 +115,35 @@ def normalized(density: Density, zone: Zone, tolerance: float) -> Scaled:
     return Scaled(density, 1.0 / mass)
 
 
-def massless() -> InvalidDensityError:
-    """Return the error that says that a density has no mass in the zone."""
-    return InvalidDensityError(
-        "the density has no mass in the zone; expected a positive mass: move the density into the "
-        "zone or widen it"
-    )
+def check_mass(mass: float, zone: Zone, most: float = 0.0, how: str = "") -> None:
+    """Raise unless a mass can be divided by, and no part of it that counts is a subnormal number.
+
+    Parameters
+    ----------
+    mass
+        The mass of a density in a zone, or a bound of it.
+    zone
+        The zone.
+    most
+        A bound of the mass that the density gave; it is finite after the division, too.
+    how
+        What the mass is known by, for the message.
+
+    Raises
+    ------
+    InvalidDensityError
+        If it is not finite, or too little.
+
+    Examples
+    --------
+    >>> check_mass(1e-305, Zone.box([0, 0], [1, 1]))
+    Traceback (most recent call last):
+    geomot.errors.InvalidDensityError: the density's mass in the zone is 1e-305; expected a positive...
+    """
+    least = FAINT * max(1.0, zone.measure, most)
+    if not least <= mass < np.inf:
+        raise InvalidDensityError(
+            f"the density's mass in the zone is{f' {how}' if how else ''} {mass:g}; expected a "
+            f"positive, finite mass, {least:.2g} at least: move the density into the zone, widen it, "
+            "or scale its numbers"
+        )

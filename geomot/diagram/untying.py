@@ -72,7 +72,7 @@ def untied(costs: Costs, whole: CellComplex, tolerance: float) -> CellComplex:
         Largest distance of a face from the bisector, metres.
     """
     tried = np.zeros(len(whole.vertices), dtype=bool)
-    while True:
+    while True:  # ends: each vertex is tried once
         left = _tangled(costs, whole)
         left = left[~tried[left]]
         if len(left) == 0:

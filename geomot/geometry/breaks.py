@@ -37,5 +37,10 @@ class Breaks(ABC):
         mesh
             What to cut.
         base
-            A conforming mesh of the same domain, which may be coarser.
+            A mesh of the same domain, perhaps coarser: facets that it has once are kept, others need
+            not be.
         """
+
+    @abstractmethod
+    def parts(self, mesh: Mesh) -> float:
+        """Return about how many simplices `cut` would make of a mesh, without making them."""

@@ -38,7 +38,7 @@ def cut_apart(parts: Parts, facets: Floats, pairs: Ints) -> Parts:
     [0.5, 0.25, 0.25]
     """
     done = [parts.take(np.zeros(len(parts.owners), dtype=bool))]
-    while len(parts.owners):
+    while len(parts.owners):  # ends: parts have a facet less to be cut by than what they are cut from
         parts, pairs = _crossing(parts, facets, pairs)
         starts = list_starts(pairs[:, 0], len(parts.owners))
         counts = np.diff(starts)

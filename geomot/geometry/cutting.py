@@ -101,7 +101,7 @@ def halves(parts: Parts, anchors: Floats, normals: Floats) -> tuple[Parts, Parts
     heights[np.abs(heights) <= FLAT * np.abs(heights).max(axis=1, keepdims=True)] = 0.0
     inside: list[Parts] = []
     outside: list[Parts] = []
-    while True:
+    while True:  # ends: each half has a vertex more on the plane than what it is cut from
         low, high = heights.argmin(axis=1), heights.argmax(axis=1)
         index = np.arange(len(heights))
         least, most = heights[index, low], heights[index, high]

@@ -107,6 +107,23 @@ class Lattice(Tiling):
         others = np.stack([fresh, np.broadcast_to(pairs.owners[free][again], fresh.shape)], axis=-1)
         return Overlay(replaced(mesh, kept, Parts.joined(parts)), others.reshape(-1, 2))
 
+    def parts(self, mesh: Mesh) -> float:
+        """Return about how many simplices `cut` would make: d! of a box, and of the rest at a corner.
+
+        Examples
+        --------
+        >>> square = Lattice((np.arange(101.0), np.arange(101.0)))
+        >>> triangle = Mesh(np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 100.0]]), np.array([[0, 1, 2]]))
+        >>> square.parts(triangle)
+        10002.0
+        """
+        corners = mesh.corners
+        low, high = self._around(mesh)._range(corners)
+        boxes = np.prod(high - low + 1.0, axis=1)
+        held = measures(corners) / np.prod(np.ptp(corners, axis=1), axis=1)
+        made = factorial(mesh.dimension) * (boxes * held + 1.0)
+        return float(np.where(boxes > 1.0, made, 1.0).sum())
+
     def near(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
         """Return the pairs of a box and one of the grid that may meet; see `Tiling.near`."""
         owners, boxes = boxes_within(*self._range(np.stack([low, high], axis=1)))

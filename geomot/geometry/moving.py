@@ -95,7 +95,7 @@ def moved(mesh: Mesh, vertices: Ints, targets: Floats, least: float) -> tuple[Me
     own = place[mesh.simplices[rows]]  # (r, d + 1) which move it is, or none
     accepted = np.ones(len(vertices), dtype=bool)
     lengths = squared_norms(targets - mesh.vertices[vertices])
-    while True:
+    while True:  # ends: what has not moved is not flat, so each round takes a move back
         points = mesh.vertices.copy()
         points[vertices[accepted]] = targets[accepted]
         after = signed_measures(points[mesh.simplices[rows]])

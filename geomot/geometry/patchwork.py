@@ -114,6 +114,12 @@ class Patchwork(Tiling):
         others = np.stack([kept.sum() + entry[again], owners[free][again]], axis=1)
         return Overlay(replaced(mesh, np.flatnonzero(kept), Parts.joined(parts)), others)
 
+    def parts(self, mesh: Mesh) -> float:
+        """Return about how many simplices `cut` would make: those of both meshes where they meet."""
+        own, used = self.mesh.corners, mesh.corners.reshape(-1, mesh.dimension)
+        met = (own.min(axis=1) < used.max(axis=0)) & (own.max(axis=1) > used.min(axis=0))
+        return float(met.all(axis=1).sum() + len(mesh.simplices))
+
     def near(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
         """Return the pairs of a box and a patch that may meet; see `Tiling.near`."""
         owners, patches = self.bins.near(low, high)

@@ -27,7 +27,7 @@ def first_of_equal(points: Floats, near: float) -> Ints:
     if len(points):
         pairs = cKDTree(points).query_pairs(near, p=np.inf, output_type="ndarray")
         np.minimum.at(first, pairs[:, 1], pairs[:, 0])
-        while (first[first] != first).any():
+        while (first[first] != first).any():  # ends: none is after the point itself, and chains halve
             first = first[first]
     return first
 

@@ -16,11 +16,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from geomot.errors import UnresolvedError
 from geomot.geometry.indices import list_starts
 from geomot.geometry.simplices import Floats, Ints
 from geomot.power.polytopes import HalfSpaces, Polytopes, cut, sorted_by_owner
 
 CHUNK = 2000  # cells at a time
+ROUNDS = 10_000  # of cuts by what vertices violate; the vertices that are asked double, or about that
 NONE = np.iinfo(np.int64).min  # the name of no plane
 
 
@@ -46,7 +48,13 @@ class CellProblem(ABC):
 
 
 def cut_cells(problem: CellProblem) -> Polytopes:
-    """Return the cells; owners are the sites, those without a cell have no vertex."""
+    """Return the cells; owners are the sites, those without a cell have no vertex.
+
+    Raises
+    ------
+    UnresolvedError
+        If vertices stay beyond planes however often they are cut.
+    """
     parts = []
     for first in range(0, problem.count, CHUNK):
         own = np.arange(first, min(first + CHUNK, problem.count))
@@ -62,7 +70,9 @@ def _certified(problem: CellProblem, own: Ints, cells: Polytopes) -> Polytopes:
     """Cut until no vertex is beyond a plane."""
     finished: list[Polytopes] = []
     rows = np.arange(len(cells.owners))  # vertices that are not known to be right
-    while len(rows):
+    for _ in range(ROUNDS):
+        if len(rows) == 0:
+            return sorted_by_owner([*finished, cells])
         owners = cells.owners[rows]
         names = problem.violated(own[owners], cells.points[rows])
         wanted = np.flatnonzero(names != NONE)
@@ -76,7 +86,11 @@ def _certified(problem: CellProblem, own: Ints, cells: Polytopes) -> Polytopes:
             cells, origins = cut(cells, problem.planes(own, column))
             fresh = (origins < 0) | fresh[origins]
         rows = np.flatnonzero(fresh)
-    return sorted_by_owner([*finished, cells])
+    raise UnresolvedError(
+        f"{len(rows)} vertices of cells are still beyond planes after {ROUNDS} rounds of cuts by them; "
+        "expected sites whose bisectors floating point can tell apart: move sites apart, or leave one "
+        "of those out that coincide"
+    )
 
 
 def _rounds(owners: Ints, names: Ints, count: int) -> Iterator[Ints]:

@@ -16,7 +16,7 @@ from geomot.diagram.arguments import check_density, check_tolerance
 from geomot.diagram.locating import located
 from geomot.diagram.minimization import Masses
 from geomot.diagram.sequence import CellSequence
-from geomot.diagram.totals import massless, normalized
+from geomot.diagram.totals import check_mass, normalized
 from geomot.geometry.body import Cells, Labelled, united
 from geomot.geometry.boundary import boundary_surface
 from geomot.geometry.indices import numbered
@@ -291,8 +291,8 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         if tiling is not None and degree is not None:
             held = tiled_integrals(density, degree, self._tiled(tiling), moments=moments)
             uncertain = np.zeros(len(held))
-            if total is None and not held[:, 0].any():
-                raise massless()
+            if total is None:
+                check_mass(float(held[:, 0].sum()), self.zone)
         else:
             if total is None:
                 total = self._total(density, tolerance)

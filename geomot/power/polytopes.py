@@ -24,6 +24,7 @@ from itertools import product
 
 import numpy as np
 
+from geomot.errors import UnresolvedError
 from geomot.geometry.indices import ascending
 from geomot.geometry.simplices import Floats, Ints
 
@@ -250,7 +251,7 @@ def _walked(
     found, slot = np.full(len(rows), -1), np.empty(len(rows), dtype=np.int64)
     left = np.arange(len(rows))
     at, out, back = rows.copy(), out.copy(), back.copy()
-    while True:
+    for _ in range(across.size + 1):  # a walk meets no half-edge twice
         half = d * at + out
         ends = numbers[half]
         done = ends >= 0
@@ -262,6 +263,10 @@ def _walked(
         passed = planes[at[going], back[going]]
         at, back = half // d, half % d
         out = (planes[at] == passed[:, None]).argmax(axis=1)
+    raise UnresolvedError(
+        f"{len(left)} walks around ridges of polytopes met no edge that is cut; expected polytopes "
+        "whose facets close: move sites apart that nearly coincide, or scale coordinates down"
+    )
 
 
 def sorted_by_owner(parts: list[Polytopes]) -> Polytopes:

@@ -96,7 +96,7 @@ def ring(polytopes: Polytopes, vertex: int, slot: int) -> list[int]:
 
     Of a polygon, whose facets are edges, these are all its vertices, whatever the slot.
     """
-    d = polytopes.dimension
+    d = polytopes.dimension  # both walks end where they began: edges lead out of and into each vertex
     if d == 2:
         around = [vertex]
         while (vertex := int(polytopes.across[vertex, 0]) // 2) != around[0]:

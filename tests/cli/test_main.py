@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import signal
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import geomot
@@ -109,3 +111,47 @@ def test_termination_amid_writing_leaves_nothing(tmp_path: Path) -> None:
     assert done.returncode == 128 + signal.SIGTERM
     assert "Traceback" not in done.stderr
     assert not out.exists()
+
+
+def test_termination_amid_computing_ends_at_once(tmp_path: Path) -> None:
+    # the signal comes when the mesh is cut along a grid near the largest that is taken
+    code = (
+        "import os, signal, sys, time\n"
+        "from geomot.cli import main\n"
+        "from geomot.geometry.lattice import Lattice\n"
+        "cut = Lattice.cut\n"
+        "def ended(self, mesh, base):\n"
+        "    print(time.process_time(), flush=True)\n"
+        "    signal.setitimer(signal.ITIMER_VIRTUAL, 0.3)\n"
+        "    return cut(self, mesh, base)\n"
+        "Lattice.cut = ended\n"
+        "signal.signal(signal.SIGVTALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))\n"
+        "main(sys.argv[1:])\n"
+    )
+    np.save(tmp_path / "people.npy", np.ones((500, 500)))
+    grid = 'density = { kind = "grid", file = "people.npy", lower = [0, 0], upper = [100, 80] }'
+    old = 'density = { kind = "gaussian", mean = [40.0, 30.0], std = 30.0 }'
+    town, out = write_town(tmp_path, (old, grid)), tmp_path / "out"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "solve", str(town), "--method", "snr", "--out", str(out)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr == ""
+    assert not out.exists()
+    assert used - float(done.stdout.split()[0]) < 2.0
+
+
+def test_grids_too_fine_are_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    np.save(tmp_path / "people.npy", np.ones((700, 700)))
+    grid = '{ kind = "grid", file = "people.npy", lower = [0, 0], upper = [100, 80] }'
+    sensors = '{ kind = "gaussian", mean = [40.0, 30.0], std = 30.0 }'
+    for old in (sensors, '{ kind = "uniform" }'):  # of sensors, of twins
+        found = run("solve", write_town(tmp_path, (old, grid)), "--method", "snr")
+        assert found.exit_code == 2
+        assert "expected at most 7e+05, such as of a grid of 591 x 591 cells" in found.stderr

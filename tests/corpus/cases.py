@@ -542,7 +542,7 @@ REFUSALS = [
         "density with hardly any mass in the zone",
         lambda: minimization_diagram(TWO, UNIT, 0.1).integrate(gaussian([4.85, 0.5], 0.1)),
         InvalidDensityError,
-        "no mass in the zone",
+        "mass in the zone is at most",
     ),
     Refusal(
         "density of width zero",

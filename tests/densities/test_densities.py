@@ -6,9 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 
-from geomot import Density, InvalidDensityError, Uniform, Zone, gaussian, mixture
+from geomot import (
+    Density,
+    InvalidDensityError,
+    Uniform,
+    Zone,
+    congestion_equilibrium,
+    distance_costs,
+    gaussian,
+    grid_density,
+    minimization_diagram,
+    mixture,
+    power_diagram,
+)
 from geomot.densities import Scaled
 from geomot.diagram import normalized
 
@@ -155,3 +167,43 @@ def test_bad_gaussian(spread: float) -> None:
         InvalidDensityError, match="expected finite numbers, weights and deviations above 0"
     ):
         gaussian([0.0, 0.0], spread)
+
+
+UNIT = Zone.box([0, 0], [1, 1])
+
+
+def test_mass_too_faint_to_divide_by_is_refused_and_named() -> None:
+    # exp(-37.3^2 / 2) is 1e-302: its inverse times the peak overflows, and what rests on it is NaN
+    town, zone = gaussian([-37.3, 400.0], 1.0), Zone.box([0, 0], [1000, 800])
+    with pytest.raises(InvalidDensityError, match=r"mass in the zone is at most .*e-2\d\d; expected"):
+        congestion_equilibrium(distance_costs([[1.0, 300.0], [3.0, 500.0]]), town, zone)
+
+
+def test_faint_mass_that_can_be_divided_by_is_integrated() -> None:
+    mass = 1.0 / normalized(gaussian([-30.0, 0.5], [1.0, 0.2]), UNIT, 1e-8).factor
+    expected = norm.sf(30.0) - norm.sf(31.0)
+    assert mass == pytest.approx(expected * (1.0 - 2.0 * norm.sf(2.5)), rel=1e-8)
+
+
+@pytest.mark.parametrize("value", [1e-320, 1e-308, 1e-260])
+@pytest.mark.parametrize("kind", ["minimization", "power"])
+def test_densities_of_subnormal_numbers_are_refused(value: float, kind: str) -> None:
+    sites = [[0.2, 0.5], [0.7, 0.5]]
+    density = grid_density(np.full((2, 2), value), [0, 0], [1, 1])
+    diagram = (
+        power_diagram(sites, [0.0, 0.0], UNIT)
+        if kind == "power"
+        else minimization_diagram(distance_costs(sites), UNIT)
+    )
+    with pytest.raises(InvalidDensityError, match="mass in the zone"):
+        diagram.integrate(density)
+
+
+def test_numbers_of_any_normal_size_have_the_same_shares() -> None:
+    diagram = minimization_diagram(distance_costs([[0.2, 0.5], [0.7, 0.5]]), UNIT)
+    numbers = np.array([[1.0, 2.0], [3.0, 4.0]])
+    for size in (1e-240, 1e290):
+        found = diagram.integrate(grid_density(size * numbers, [0, 0], [1, 1], "constant"))
+        # the bisector is x = 0.45
+        np.testing.assert_allclose(found.values / size, [0.675, 1.825], rtol=1e-12)
+        assert found.errors.max() <= 1e-6 * size

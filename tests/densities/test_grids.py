@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from scipy.interpolate import RegularGridInterpolator
 
 from geomot import InvalidDensityError, Zone, distance_costs, grid_density, minimization_diagram
-from geomot.diagram import normalized
+from geomot.cubature.integrands import DensityIntegrand
+from geomot.diagram import adaptivity, normalized
+from geomot.diagram.adaptivity import subdivide
 from geomot.diagram.sampling import draw
+from geomot.diagram.subdivision import cut, start
 from geomot.studies import ErrorRecord
 
 PROPERTY = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -273,3 +276,40 @@ def test_bad_grids(
 ) -> None:
     with pytest.raises(InvalidDensityError, match=match):
         grid_density(numbers, *corners, **options)  # type: ignore[arg-type]
+
+
+def test_grids_with_more_cells_than_can_be_integrated_are_refused() -> None:
+    fine = grid_density(np.ones((700, 700)), [0, 0], [1, 1], "constant")
+    with pytest.raises(InvalidDensityError, match=r"about 9.8e\+05 simplices; .* of 591 x 591 cells"):
+        normalized(fine, Zone.box([0, 0], [1, 1]), 1e-6)
+    # of which a small zone holds few
+    part = normalized(fine, Zone.box([0.1, 0.1], [0.2, 0.3]), 1e-6)
+    assert part.factor == pytest.approx(50.0, rel=1e-9)
+
+
+def test_cells_of_two_grids_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    square, sites = Zone.box([0, 0], [1, 1]), distance_costs([[0.2, 0.5], [0.7, 0.5]])
+    one, other = (grid_density(np.ones((n, n)), [0, 0], [1, 1], "constant") for n in (30, 21))
+    monkeypatch.setattr(adaptivity, "PARTS", 2000)
+    for each in (one, other):  # 1800 and 882 simplices
+        assert normalized(each, square, 1e-3).factor == pytest.approx(1.0)
+    state = cut(start(sites, square.triangulation, 1), one.breaks[0])
+    with pytest.raises(InvalidDensityError, match=r"simplices; expected at most 2e\+03"):
+        subdivide(sites, state, DensityIntegrand(other, 1.0), 1e-3)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_meshes_follow_one_grid_still_when_cut_along_another(d: int) -> None:
+    zone, costs = Zone.box([0.0] * d, [1.0] * d), distance_costs([[0.2] * d, [0.7] * d])
+    shapes = (7,) * d, (6,) * d
+    grids = [grid_density(entries(n), [0.0] * d, [1.0] * d, "constant") for n in shapes]
+    state = start(costs, zone.triangulation, 1)
+    for grid in grids:
+        state = cut(state, grid.breaks[0])
+    corners = state.mesh.corners[state.sizes > 1e-12]
+    assert state.sizes.sum() == pytest.approx(1.0)
+    for grid, n in zip(grids, (7, 6), strict=True):
+        boxes = np.floor(n * corners.mean(axis=1, keepdims=True))
+        assert (np.abs(n * corners - boxes - 0.5) <= 0.5 + 1e-9).all()
+        product = grid.values(corners.mean(axis=1)) @ state.sizes[state.sizes > 1e-12]
+        assert product == pytest.approx(grid.entries.mean())

@@ -159,3 +159,12 @@ def test_bad_functions(function: object, options: dict[str, object], match: str)
 def test_functions_that_give_no_densities(function: object, match: str) -> None:
     with pytest.raises(InvalidDensityError, match=match):
         QUARTERS.integrate(function_density(function))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("std", "most"), [(1e-3, 2500), (0.5, 62_500)])
+def test_more_kernels_than_can_be_integrated_are_refused(std: float, most: int) -> None:
+    points = np.random.default_rng(0).random((most + 1, 2))
+    far = [[9.0, 9.0]]  # out of the square's reach: does not count
+    kernel_density(np.concatenate([points[:most], far]), std).check_in(SQUARE)
+    with pytest.raises(InvalidDensityError, match=rf"{most + 1} kernels .* at most {most} of"):
+        normalized(kernel_density(points, std), SQUARE, 1e-6)

@@ -7,9 +7,10 @@ import pytest
 import shapely
 from scipy import stats
 
-from geomot.densities import Uniform, gaussian, mixture
-from geomot.diagram import normalized
+from geomot.densities import Scaled, Uniform, gaussian, mixture
+from geomot.diagram import normalized, sampling
 from geomot.diagram.sampling import draw
+from geomot.errors import UnresolvedError
 from geomot.geometry import Zone
 
 LIKELY = 1e-3  # p-values of fixed seeds are above
@@ -167,3 +168,17 @@ def test_few_points_or_none(zone, count):
 def test_the_same_generator_draws_the_same_points():
     again = [drawn(Uniform(), UNIT, 5, seed).tolist() for seed in (1, 1, 2)]
     assert again[0] == again[1] != again[2]
+
+
+class Loose(Uniform):
+    """A uniform density whose bounds do not fall with the balls."""
+
+    def upper_bounds(self, centers, radii):
+        """Return far more than the values."""
+        return np.full(len(centers), 1e3)
+
+
+def test_bounds_that_never_fall_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "MOST", 1000)
+    with pytest.raises(UnresolvedError, match=r"type Loose .* check `upper_bounds`"):
+        draw(Scaled(Loose(), 1.0), UNIT, 3, np.random.default_rng(0))

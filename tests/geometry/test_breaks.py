@@ -52,6 +52,15 @@ def cut(breaks: Breaks, zone: Zone) -> tuple[Overlay, np.ndarray]:
     return overlay, sizes
 
 
+@pytest.mark.parametrize("name", ["box", "large", "ring", "cube", "large cube"])
+def test_parts_are_counted_before_they_are_made(name: str) -> None:
+    zone = ZONES[name]
+    mesh, d = zone.triangulation, zone.dimension
+    for breaks in (lattice(d, 8), *([patchwork(d, 60)] if d == 2 else [])):
+        made = len(breaks.cut(mesh, mesh).refinement.mesh.simplices)
+        assert made / 4.0 <= breaks.parts(mesh) <= 4.0 * made
+
+
 @pytest.mark.parametrize("n", [1, 3, 8])
 @pytest.mark.parametrize("name", ZONES)
 def test_parts_along_a_grid(name: str, n: int) -> None:
