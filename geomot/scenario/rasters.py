@@ -119,4 +119,5 @@ def _esri(text: str) -> Raster:
     lower = np.array(
         [header[first] if first in header else header[second] - 0.5 * side for first, second in corners]
     )
-    return Raster(entries, (lower, lower + side * np.array(entries.shape)))
+    with np.errstate(all="ignore"):  # the density refuses corners that are not finite
+        return Raster(entries, (lower, lower + side * np.array(entries.shape)))
