@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from geomot.errors import ScaleWarning
+from geomot.geometry.checks import LARGEST
 from geomot.geometry.simplices import Floats
 from geomot.scenario.schema import Scenario
 from geomot.scenario.surface import read_surface
@@ -42,7 +43,7 @@ def scale_remarks(scenario: Scenario) -> Iterator[str]:
     """
     low, high = _bounds(scenario.zone)
     positions = np.array([server.position for server in scenario.servers], dtype=float)
-    if not np.isfinite([low, high]).all():  # the engine refuses the zone
+    if not (np.abs([low, high]) <= LARGEST).all():  # the engine refuses the zone
         return
     yield from _far(scenario, positions, low, high)
     if scenario.reference is None and _like_degrees(low, high):

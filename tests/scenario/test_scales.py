@@ -108,3 +108,9 @@ def test_no_false_alarms_for_what_is_shipped(tmp_path: Path) -> None:
         load_scenario(ROOT / "examples" / f"{name}.toml")
     load_scenario(write_town(tmp_path))
     load_scenario(write_town(tmp_path, *IN_SPACE))
+
+
+def test_surfaces_that_the_engine_refuses_are_left_to_it(tmp_path: Path) -> None:
+    (tmp_path / "far.obj").write_text("v 0 0 0\nv 1e300 0 0\nv 0 1e300 0\nf 1 2 3\n")
+    zone = {"kind": "mesh", "file": str(tmp_path / "far.obj")}
+    scenario_from_data(city(zone, (3, 2, 4)), tmp_path)  # warnings of overflow are errors here
