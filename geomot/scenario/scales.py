@@ -43,8 +43,8 @@ def scale_remarks(scenario: Scenario) -> Iterator[str]:
     """
     low, high = _bounds(scenario.zone)
     positions = np.array([server.position for server in scenario.servers], dtype=float)
-    if not (np.abs([low, high]) <= LARGEST).all():  # the engine refuses the zone
-        return
+    if not ((np.abs([low, high]) <= LARGEST).all() and (high > low).all()):
+        return  # the engine refuses the zone
     yield from _far(scenario, positions, low, high)
     if scenario.reference is None and _like_degrees(low, high):
         sides = " x ".join(f"{side:.3g}" for side in (high - low)[:2])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from geomot.errors import ScaleWarning
+from geomot.errors import ScaleWarning, ScenarioError
 from geomot.scenario import load_scenario, paper_scenario
 from geomot.scenario.load import scenario_from_data
 from tests.cli.scenarios import IN_SPACE, write_town
@@ -110,7 +110,14 @@ def test_no_false_alarms_for_what_is_shipped(tmp_path: Path) -> None:
     load_scenario(write_town(tmp_path, *IN_SPACE))
 
 
-def test_surfaces_that_the_engine_refuses_are_left_to_it(tmp_path: Path) -> None:
-    (tmp_path / "far.obj").write_text("v 0 0 0\nv 1e300 0 0\nv 0 1e300 0\nf 1 2 3\n")
+@pytest.mark.parametrize("far", ["1e300", "0"])
+def test_surfaces_that_the_engine_refuses_are_left_to_it(far: str, tmp_path: Path) -> None:
+    (tmp_path / "far.obj").write_text(f"v 0 0 0\nv {far} 0 0\nv 0 {far} 0\nf 1 2 3\n")
     zone = {"kind": "mesh", "file": str(tmp_path / "far.obj")}
     scenario_from_data(city(zone, (3, 2, 4)), tmp_path)  # warnings of overflow are errors here
+
+
+def test_surfaces_in_the_plane_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "flat.obj").write_text("v 0 0\nv 1 0\nv 0 1\nf 1 2 3\n")
+    with pytest.raises(ScenarioError, match=r"zone\.file: .* has vertices of 2 coordinates; expected"):
+        scenario_from_data(city({"kind": "mesh", "file": "flat.obj"}, (3, 2, 4)), tmp_path)
