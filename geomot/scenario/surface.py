@@ -103,10 +103,10 @@ def surface_of(content: bytes, path: Path) -> Trimesh:
         raise InvalidZoneError(
             f"{name} holds no triangles; expected a closed surface: export the solid as triangles"
         )
-    if surface.vertices.shape[1] != 3:
+    axes = surface.vertices.shape[1]
+    if axes != 3:
         raise InvalidZoneError(
-            f"{name} has vertices of {surface.vertices.shape[1]} coordinates; expected three: export it "
-            "again"
+            f"{name} has vertices of {axes} coordinates; expected three: export it again"
         )
     first, last = surface.faces.min(), surface.faces.max()
     if first < 0 or last >= len(surface.vertices):
