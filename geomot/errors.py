@@ -46,6 +46,10 @@ class MissingPackageError(GeomotError, ImportError):
     """An optional package that the input needs is not installed."""
 
 
+class ScaleWarning(UserWarning):
+    """A scenario is valid, but its lengths are implausible: perhaps in other units or axes."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a scenario.

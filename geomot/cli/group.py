@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from geomot.cli.failures import report_failure
+from geomot.errors import ScaleWarning
 
 COMMANDS = {
     "solve": "Partition a zone among its servers.",
@@ -45,6 +46,7 @@ class Commands(click.Group):
         """Run a command."""
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
+            warnings.simplefilter("always", ScaleWarning)  # whatever the interpreter does with others
             try:
                 return super().invoke(ctx)
             except (click.exceptions.Exit, click.Abort, click.ClickException):

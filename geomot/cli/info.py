@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,9 @@ Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of 
 @click.pass_context
 def info(ctx: click.Context, file: Path, servers: Path | None, twins: Path | None) -> None:
     """Say what a file holds and whether it is valid."""
-    content = file.read_bytes()
+    from geomot.scenario.files import read_bytes
+
+    content = read_bytes(file)
     try:
         findings = _inspect(file, content, {"servers": servers, "twins": twins})
     except ScenarioError:
@@ -93,15 +94,16 @@ def _inspect(file: Path, content: bytes, tables: dict[str, Path | None]) -> Find
 
 def _scenario(file: Path, content: bytes, tables: dict[str, Path | None]) -> Findings:
     from geomot.cli.inputs import engine_problems
-    from geomot.scenario import load_scenario
     from geomot.scenario.build import build_zone
+    from geomot.scenario.load import checked_scenario
+    from geomot.scenario.tomlfile import parse_toml
 
     try:
-        tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise InvalidArgumentError(f"is not valid TOML: {error}") from None
+        data = parse_toml(content)
+    except ValueError as error:
+        raise InvalidArgumentError(str(error)) from None
     try:
-        scenario = load_scenario(file, **tables)
+        scenario = checked_scenario(data, file, **tables)
     except ScenarioError as error:
         return Findings(["scenario"], [str(problem) for problem in error.problems], "")
     problems = [str(problem) for problem in engine_problems(scenario)]

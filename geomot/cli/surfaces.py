@@ -11,7 +11,7 @@ from geomot.cli.table import number
 from geomot.errors import InvalidZoneError, MissingPackageError
 from geomot.export import MalformedFileError
 from geomot.geometry.zone import Zone
-from geomot.scenario.surface import read_surface
+from geomot.scenario.surface import surface_of
 
 # What files of regions have in them; text STL has nothing of the kind, and 3MF is compressed.
 MARKS = {".ply": b"comment region ", ".obj": b"# region ", ".glb": b'"generator": "geomot"'}
@@ -41,7 +41,7 @@ def inspect_surface(file: Path, content: bytes, error: MalformedFileError) -> Fi
     if suffix not in READABLE or text_stl or (suffix in MARKS and MARKS[suffix] in content):
         raise error
     try:
-        surface = read_surface(file)
+        surface = surface_of(content, file)
     except InvalidZoneError:
         raise MalformedFileError(
             f"is not a file that geomot wrote ({error}), nor a surface that trimesh reads; expected "

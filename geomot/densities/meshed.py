@@ -13,6 +13,7 @@ from geomot.densities.grid import PEAKED, check_numbers
 from geomot.densities.pyramid import Pyramid
 from geomot.errors import InvalidDensityError
 from geomot.geometry.breaks import Breaks
+from geomot.geometry.checks import LARGEST
 from geomot.geometry.cutting import facet_spaces
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.numbers import floats, indices
@@ -203,10 +204,10 @@ def mesh_density(vertices: ArrayLike, simplices: ArrayLike, heights: ArrayLike) 
             "whole "
             f"numbers from 0 to {len(where) - 1}"
         )
-    if not np.isfinite(where).all():
+    if not (np.abs(where) <= LARGEST).all():
         raise InvalidDensityError(
-            "a mesh got vertices that are not finite; expected coordinates in metres: remove or mend "
-            "them"
+            f"a mesh got vertices that are not finite, or beyond {LARGEST:g} m; expected coordinates "
+            "in metres: remove or mend them"
         )
     check_numbers(height, "a mesh")
     mesh = Mesh(where, numbers.astype(np.int64))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geomot.errors import GeomotError, InvalidArgumentError
+from geomot.scenario.files import DAMAGE
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -15,6 +20,36 @@ if TYPE_CHECKING:
 
 class MalformedFileError(GeomotError, ValueError):
     """A file is not of the format that its name promises."""
+
+
+@contextmanager
+def expected(what: str, *more: type[Exception]) -> Iterator[None]:
+    """Turn what goes wrong inside, while a file's content is taken apart, into an error about the file.
+
+    Numbers that overflow or are none do not go wrong here: the checks of what is held find them.
+
+    Parameters
+    ----------
+    what
+        What the file is and is not.
+    more
+        What a library raises on damaged content besides `geomot.scenario.files.DAMAGE`.
+
+    Examples
+    --------
+    >>> with expected("is JSON, but no scene"):
+    ...     {}["nodes"]
+    Traceback (most recent call last):
+    geomot.export.content.MalformedFileError: is JSON, but no scene (KeyError: 'nodes')
+    """
+    kinds: tuple[type[Exception], ...] = (*DAMAGE, *more)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except GeomotError:
+        raise
+    except kinds as error:
+        raise MalformedFileError(f"{what} ({type(error).__name__}: {error})") from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from geomot.errors import InvalidArgumentError
 from geomot.export import dxf, geojson, gpkg, svg, wkt
-from geomot.export.content import RegionFile
+from geomot.export.content import RegionFile, expected
 from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids import glb, msh, obj, page, ply, stl, threemf, vtu
 from geomot.export.solids.content import SolidMesh
@@ -33,8 +33,8 @@ class Format:
         What it is called.
     encode
         From a solution and the regions to write to the file's content.
-    decode
-        From the file's content to what it holds; raises `MalformedFileError`.
+    read
+        From the file's content to what it holds; what it raises `decode` makes errors of.
     require
         Raises `MissingPackageError` if a package that it needs is not installed.
     """
@@ -43,8 +43,21 @@ class Format:
 
     title: str
     encode: Callable[[Solution, Sequence[Region]], bytes]
-    decode: Callable[[bytes], RegionFile]
+    read: Callable[[bytes], RegionFile]
     require: Callable[[], None] | None = None
+
+    def decode(self, content: bytes) -> RegionFile:
+        """Return what a file holds.
+
+        Raises
+        ------
+        MalformedFileError
+            If it is damaged, or not of the format.
+        """
+        from shapely.errors import ShapelyError
+
+        with expected(f"is not {self.title} of regions", ShapelyError):
+            return self.read(content)
 
 
 @dataclass(frozen=True)
@@ -57,8 +70,8 @@ class SolidFormat:
         What it is called.
     encode
         From regions to the file's content.
-    decode
-        From the file's content to what it holds; raises `MalformedFileError`.
+    read
+        From the file's content to what it holds; what it raises `decode` makes errors of.
     orders
         Orders of faces that it can hold.
     volumes
@@ -71,10 +84,21 @@ class SolidFormat:
 
     title: str
     encode: Callable[[SolidMesh], bytes]
-    decode: Callable[[bytes], SolidMesh]
+    read: Callable[[bytes], SolidMesh]
     orders: tuple[int, ...] = (1,)
     volumes: bool = False
     complete: bool = False
+
+    def decode(self, content: bytes) -> SolidMesh:
+        """Return what a file holds.
+
+        Raises
+        ------
+        MalformedFileError
+            If it is damaged, or not of the format.
+        """
+        with expected(f"is not {self.title} of regions"):
+            return self.read(content)
 
 
 FORMATS: dict[str, Format] = {

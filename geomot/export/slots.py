@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from geomot.scenario.csvcells import Cell, csv_bytes
 
 if TYPE_CHECKING:
     from geomot.scenario import Solution
@@ -40,11 +39,11 @@ def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes
     >>> encode_slots([0], [paper]).decode().splitlines()[1][:20]
     '0,converged,0,,0.031'
     """
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator="\n")
     names = [server.name for server in solutions[0].servers] if solutions else []
     shares = [f"mass {name}" for name in names]
-    rows.writerow([*COLUMNS[:-1], *shares, *(f"time {name}" for name in names), COLUMNS[-1]])
+    rows: list[list[Cell]] = [
+        [*COLUMNS[:-1], *shares, *(f"time {name}" for name in names), COLUMNS[-1]]
+    ]
     for slot, solution in zip(numbers, solutions, strict=True):
         known = (
             solution.residual,
@@ -54,6 +53,5 @@ def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes
             *(server.mass for server in solution.servers),
             *(server.sub_synchronization_time for server in solution.servers),
         )
-        cells = ["" if x is None or not math.isfinite(x) else repr(x) for x in known]
-        rows.writerow([slot, solution.status, solution.iterations, *cells, solution.message])
-    return stream.getvalue().encode()
+        rows.append([slot, solution.status, solution.iterations, *known, solution.message])
+    return csv_bytes(rows)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
+
+from geomot.scenario.csvcells import Cell, csv_bytes
 
 if TYPE_CHECKING:
     from geomot.scenario import Solution
@@ -27,12 +27,8 @@ def encode_twins(solution: Solution) -> bytes:
     >>> encode_twins(geomot.solve(geomot.paper_scenario(), "snr")).decode().strip()
     'twin,x,y,class,host,fraction,rate,upload_time,computing_time,deadline,slack'
     """
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(["twin", *AXES[: solution.diagram.zone.dimension], *COLUMNS])
+    rows: list[list[Cell]] = [["twin", *AXES[: solution.diagram.zone.dimension], *COLUMNS]]
     for twin in solution.twins:
         known = [twin.rate, twin.upload_time, twin.computing_time, twin.deadline, twin.slack]
-        numbers = ["" if value is None else repr(value) for value in known]
-        where = [repr(x) for x in twin.position]
-        rows.writerow([twin.number, *where, twin.twin_class, twin.host, repr(twin.fraction), *numbers])
-    return stream.getvalue().encode()
+        rows.append([twin.number, *twin.position, twin.twin_class, twin.host, twin.fraction, *known])
+    return csv_bytes(rows)

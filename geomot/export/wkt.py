@@ -64,12 +64,10 @@ def decode(content: bytes) -> RegionFile:
     Traceback (most recent call last):
     geomot.export.content.MalformedFileError: geometry 0 is a Point; expected polygons in the plane
     """
-    import numpy as np
     import shapely
 
     try:
-        with np.errstate(invalid="ignore"):  # nan is a coordinate, and makes the polygon invalid
-            whole = shapely.from_wkt(content.decode())
+        whole = shapely.from_wkt(content.decode())
     except (UnicodeDecodeError, shapely.errors.ShapelyError, ValueError) as error:
         raise MalformedFileError(f"is not valid WKT: {error}") from None
     parts = list(whole.geoms) if whole.geom_type == "GeometryCollection" else [whole]

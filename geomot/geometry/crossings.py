@@ -106,9 +106,10 @@ def _lying(left: Floats, right: Floats, depth: float) -> np.ndarray:
 
 
 def _directions(corners: Floats) -> Floats:
-    """Return unit vectors along the edges of triangles, ``(m, 3, 3)``."""
+    """Return unit vectors along the edges of triangles, ``(m, 3, 3)``; zero where the length is."""
     arms = np.roll(corners, -1, axis=1) - corners
-    return np.asarray(arms / np.sqrt(squared_norms(arms))[..., None])
+    lengths = np.sqrt(squared_norms(arms))[..., None]
+    return np.divide(arms, lengths, out=np.zeros_like(arms), where=lengths > 0.0)
 
 
 def _depths(left: Floats, right: Floats, axes: Floats) -> Floats:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
 from geomot.errors import Problem, ScenarioError
+from geomot.scenario.csvcells import unescaped
+from geomot.scenario.files import read_bytes
 
 AXES = ("x", "y", "z")
 
@@ -57,7 +60,7 @@ class Rows:
     places: list[str]
 
 
-def read_rows(path: Path, columns: Columns) -> Rows:
+def read_rows(path: Path, columns: Columns, *, pipes: bool = True) -> Rows:
     """Read a table.
 
     Parameters
@@ -66,13 +69,15 @@ def read_rows(path: Path, columns: Columns) -> Rows:
         The file: UTF-8, the first line names the columns; blank lines do not count.
     columns
         What it may hold.
+    pipes
+        Whether a pipe will do: it can be read once only.
 
     Raises
     ------
     ScenarioError
         Where the file cannot be read as rows under the known columns.
     """
-    lines = _read_lines(path, columns.key)
+    lines = _read_lines(path, columns.key, pipes)
     if not lines:
         wanted = ", ".join(columns.required + columns.optional)
         raise _unusable(columns.key, f"{path} is empty; expected a line with the columns {wanted}")
@@ -81,7 +86,10 @@ def read_rows(path: Path, columns: Columns) -> Rows:
     problems = [*_header_problems(header, columns, path), *_row_problems(rows, header, columns, path)]
     if problems:
         raise ScenarioError(problems)
-    cells = [dict(zip(header, map(str.strip, row), strict=True)) for _, row in rows]
+    cells = [
+        {column: unescaped(cell.strip()) for column, cell in zip(header, row, strict=True)}
+        for _, row in rows
+    ]
     return Rows(cells, [f"line {line} of {path.name}" for line, _ in rows])
 
 
@@ -109,13 +117,13 @@ def position(cells: Mapping[str, str]) -> list[float | str]:
     return [number(cells[axis]) for axis in AXES if axis in cells]
 
 
-def _read_lines(path: Path, key: str) -> list[tuple[int, list[str]]]:
+def _read_lines(path: Path, key: str, pipes: bool) -> list[tuple[int, list[str]]]:
     """Return line number and fields of every line that is not blank."""
     try:
         # Spreadsheets put a byte order mark in front of UTF-8.
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True, skipinitialspace=True)
-            return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+        text = read_bytes(path, pipes=pipes).decode("utf-8-sig")
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
+        return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except OSError as error:
         reason = error.strerror or str(error)
         raise _unusable(key, f"{path} cannot be read: {reason}; give a CSV file that exists") from None

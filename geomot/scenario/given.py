@@ -16,7 +16,7 @@ from geomot.scenario.csvfile import Columns, axes, number, position, read_rows
 from geomot.scenario.meshfile import read_mesh_values
 from geomot.scenario.rasters import read_raster
 from geomot.scenario.section import Section
-from geomot.scenario.values import File, Items, Name, Number, Point, Positive, plain
+from geomot.scenario.values import File, Items, Number, Point, Positive, Text, plain
 
 _POSITIVE: TypeAdapter[float] = TypeAdapter(Positive)
 
@@ -127,7 +127,7 @@ class MeshSection(_FromFile):
     """
 
     kind: Literal["mesh"] = Field(default="mesh", description="'mesh'")
-    field: Name | None = Field(
+    field: Text | None = Field(
         default=None, description="the name of the values, where the file has several"
     )
     file: File = Field(description="the file of a mesh with values at its vertices")
@@ -148,7 +148,7 @@ def read_points(path: Path) -> tuple[list[list[float]], list[float] | None]:
     """
     required, optional = axes(None)
     columns = Columns("", "point", required, (*optional, "weight"))
-    rows = read_rows(path, columns)
+    rows = read_rows(path, columns, pipes=False)
     problems = [
         Problem("", f"{key} is {cell!r} on {place}; expected a finite number")
         for cells, place in zip(rows.cells, rows.places, strict=True)

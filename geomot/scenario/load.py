@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import as_file, files
@@ -13,9 +12,12 @@ from typing import Any
 
 from geomot.errors import Problem, ScenarioError
 from geomot.scenario.dimensions import zone_dimension
-from geomot.scenario.reference import KEYS, projected
+from geomot.scenario.files import read_bytes
+from geomot.scenario.reference import KEYS, geographic, projected
+from geomot.scenario.scales import scale_remarks, swapped_remarks, warn
 from geomot.scenario.schema import Scenario
 from geomot.scenario.table import TableData, read_servers, read_twins
+from geomot.scenario.tomlfile import parse_toml
 
 _TABLES = {"servers": read_servers, "twins": read_twins}
 _STANDINS: dict[str, Any] = {"servers": (), "twins": None}  # for what could not be read
@@ -50,6 +52,12 @@ def load_scenario(
     ScenarioError
         With the key path and the reason of every problem.
 
+    Warns
+    -----
+    ScaleWarning
+        Where lengths are implausible: servers far outside the zone, metres that look like degrees, a
+        zone within the reference distance of all servers.
+
     Examples
     --------
     >>> load_scenario("nowhere.toml")
@@ -60,6 +68,35 @@ def load_scenario(
     path = Path(path)
     try:
         data = _read_toml(path)
+    except ScenarioError as error:
+        raise ScenarioError(error.problems, file=str(path)) from None
+    return checked_scenario(data, path, servers=servers, twins=twins)
+
+
+def checked_scenario(
+    data: Mapping[str, Any],
+    path: Path,
+    *,
+    servers: str | PathLike[str] | None = None,
+    twins: str | PathLike[str] | None = None,
+) -> Scenario:
+    """Return the scenario of a file that is read already.
+
+    Parameters
+    ----------
+    data
+        What the file holds.
+    path
+        The file; files that it names are relative to it.
+    servers, twins
+        As for `load_scenario`.
+
+    Raises
+    ------
+    ScenarioError
+        With the key path and the reason of every problem.
+    """
+    try:
         if servers is not None:
             data = with_servers(data, servers)
         if twins is not None:
@@ -151,6 +188,11 @@ def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
     ------
     ScenarioError
         With the key path and the reason of every problem, in the data or in the files.
+
+    Warns
+    -----
+    ScaleWarning
+        Where lengths are implausible, see `geomot.scenario.scales`.
     """
     data = {**data, "zone": _with_file_in(folder, data.get("zone"))} if "zone" in data else data
     for key in ("sensors", "twins"):
@@ -180,12 +222,16 @@ def scenario_from_data(data: Mapping[str, Any], folder: Path) -> Scenario:
         raise ScenarioError([*(_placed(problem, tables) for problem in found), *problems]) from None
     if problems:
         raise ScenarioError(problems)
-    if not axes:
-        return scenario
-    try:
-        return Scenario(**projected(scenario.model_dump(), axes.get("crs"), axes.get("projected")))
-    except ScenarioError as error:
-        raise ScenarioError(_placed(problem, tables) for problem in error.problems) from None
+    remarks: list[str] = []
+    if axes:
+        raw, (crs, target) = scenario, (axes.get("crs"), axes.get("projected"))
+        try:
+            scenario = Scenario(**projected(raw.model_dump(), crs, target))
+        except ScenarioError as error:
+            raise ScenarioError(_placed(problem, tables) for problem in error.problems) from None
+        remarks += swapped_remarks(raw) if geographic(crs) else []
+    warn(remarks or scale_remarks(scenario))
+    return scenario
 
 
 def _without_axes(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
@@ -202,15 +248,15 @@ def _without_axes(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str,
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream)
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror or error}; give a TOML file that exists"
-    # Besides its own error tomllib lets through what wrong bytes, endless digits and bottomless
-    # nesting raise.
-    except (ValueError, RecursionError) as error:
-        reason = f"is not valid TOML: {error}"
-    raise ScenarioError([Problem("", reason)])
+        content = read_bytes(path)
+    except (OSError, ValueError) as error:  # ValueError: a path that no file can have
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot be read: {reason}; give a TOML file that exists"
+        raise ScenarioError([Problem("", message)]) from None
+    try:
+        return parse_toml(content)
+    except ValueError as error:
+        raise ScenarioError([Problem("", str(error))]) from None
 
 
 def _with_file_in(folder: Path, section: Any) -> Any:

@@ -10,6 +10,8 @@ import numpy as np
 
 from geomot.errors import InvalidDensityError, MissingPackageError
 from geomot.geometry.simplices import Floats, Ints
+from geomot.scenario.arrays import npz_arrays
+from geomot.scenario.files import read_bytes, require_file
 
 _KINDS = {"tetra": 3, "triangle": 2}  # of cells, and the dimension that they are simplices in
 _ARRAYS = ("vertices", "simplices", "values")
@@ -61,25 +63,26 @@ def read_mesh_values(path: Path, field: str | None = None) -> MeshValues:
     mesh that exists
     """
     name = repr(str(path))
+    packed = path.suffix.lower() == ".npz"
     try:
-        path.open("rb").close()
+        require_file(path, pipes=False)
+        content = read_bytes(path) if packed else b""
     except (OSError, ValueError) as error:  # ValueError: a path that no file can have
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidDensityError(f"{name} cannot be read: {reason}; give a mesh that exists") from None
-    if path.suffix.lower() != ".npz":
+    if not packed:
         return _cells(path, name, field)
     if field is not None:
         raise InvalidDensityError(
             f"field is {field!r}, but {name} has one array of values; leave field out for .npz files"
         )
-    return _arrays(path, name)
+    return _arrays(content, name)
 
 
-def _arrays(path: Path, name: str) -> MeshValues:
+def _arrays(content: bytes, name: str) -> MeshValues:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            vertices, simplices, values = (np.asarray(file[key]) for key in _ARRAYS)
-    except Exception as error:  # whatever numpy and its zip files stumble over
+        vertices, simplices, values = npz_arrays(content, _ARRAYS)
+    except ValueError as error:
         raise InvalidDensityError(
             f"{name} is not a mesh: {error}; expected the arrays {', '.join(_ARRAYS)}"
         ) from None

@@ -9,6 +9,8 @@ import numpy as np
 
 from geomot.errors import InvalidDensityError
 from geomot.geometry.simplices import Floats
+from geomot.scenario.arrays import npy_array
+from geomot.scenario.files import read_bytes
 
 SUFFIXES = (".npy", ".csv", ".asc")
 _HEADER = ("ncols", "nrows", "xllcorner", "xllcenter", "yllcorner", "yllcenter", "cellsize")
@@ -58,9 +60,10 @@ def read_raster(path: Path) -> Raster:
             ".asc: convert it, for example with gdal_translate -of AAIGrid"
         )
     try:
+        content = read_bytes(path, pipes=False)
         if path.suffix.lower() == ".npy":
-            return Raster(_array(np.load(path, allow_pickle=False), name), None)
-        text = path.read_text(encoding="utf-8-sig")
+            return Raster(_numbers(npy_array(content)), None)
+        text = content.decode("utf-8-sig")
         if path.suffix.lower() == ".csv":
             return Raster(
                 _turned([line.split(",") for line in text.splitlines() if line.strip()]), None
@@ -71,14 +74,13 @@ def read_raster(path: Path) -> Raster:
         raise InvalidDensityError(
             f"{name} cannot be read: {reason}; give a raster that exists"
         ) from None
-    except (ValueError, EOFError) as error:  # also of wrong bytes, and of files cut short
+    except (ValueError, OverflowError) as error:  # also of wrong bytes; of an endless number of rows
         raise InvalidDensityError(
             f"{name} is not a raster: {error}; expected a grid of numbers"
         ) from None
 
 
-def _array(loaded: object, name: str) -> Floats:
-    array = np.asarray(loaded)
+def _numbers(array: np.ndarray) -> Floats:
     if not (np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)):
         raise ValueError(f"it holds entries of type {array.dtype}")
     return array.astype(float)
@@ -95,17 +97,21 @@ def _turned(rows: list[list[str]]) -> Floats:
 def _esri(text: str) -> Raster:
     lines = text.splitlines()
     header: dict[str, float] = {}
-    while lines and (not lines[0].strip() or lines[0].split()[0].lower() in (*_HEADER, "nodata_value")):
-        words = lines.pop(0).split()
+    first = 0
+    for line in lines:
+        words = line.split()
+        if words and words[0].lower() not in (*_HEADER, "nodata_value"):
+            break
         if words:
             header[words[0].lower()] = float(words[-1])
+        first += 1
     corners = [("xllcorner", "xllcenter"), ("yllcorner", "yllcenter")]
     missing = [key for key in ("ncols", "nrows", "cellsize") if key not in header]
     missing += [first for first, second in corners if first not in header and second not in header]
     if missing:
         raise ValueError(f"its header lacks {', '.join(missing)}")
     side, shape = header["cellsize"], (int(header["nrows"]), int(header["ncols"]))
-    numbers = np.array(" ".join(lines).split(), dtype=float)
+    numbers = np.array(" ".join(lines[first:]).split(), dtype=float)
     if numbers.size != shape[0] * shape[1]:
         raise ValueError(f"it has {numbers.size} numbers; its header says {shape[0]} x {shape[1]}")
     nothing = header.get("nodata_value", -9999.0)
@@ -113,4 +119,5 @@ def _esri(text: str) -> Raster:
     lower = np.array(
         [header[first] if first in header else header[second] - 0.5 * side for first, second in corners]
     )
-    return Raster(entries, (lower, lower + side * np.array(entries.shape)))
+    with np.errstate(all="ignore"):  # the density refuses corners that are not finite
+        return Raster(entries, (lower, lower + side * np.array(entries.shape)))

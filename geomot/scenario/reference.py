@@ -19,7 +19,7 @@ from geomot.errors import Problem, ScenarioError
 from geomot.geometry.body import optional
 from geomot.geometry.simplices import Floats
 from geomot.scenario.section import Section
-from geomot.scenario.values import Name
+from geomot.scenario.values import Text
 
 KEYS = ("crs", "projected")  # of [zone], in a file
 DEGREES = "OGC:CRS84"  # longitude and latitude of RFC 7946
@@ -40,7 +40,7 @@ class Reference(Section):
       projected: is 'EPSG:4326', whose axes are not metres; expected a projection, as EPSG:32755 is
     """
 
-    projected: Name = Field(description="the projected coordinate reference system [m]")
+    projected: Text = Field(description="the projected coordinate reference system [m]")
 
     @classmethod
     def contradictions(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -93,13 +93,13 @@ def projected(data: dict[str, Any], crs: Any, target: Any) -> dict[str, Any]:
     if problems:
         raise ScenarioError(problems)
     places = [(path, spot) for path, spot in _places(data)]
-    geographic = optional("pyproj").CRS.from_user_input(crs).is_geographic
-    if geographic:
+    degrees = geographic(crs)
+    if degrees:
         problems = [Problem(path, _range(spot)) for path, spot in places if _outside(spot)]
         if problems:
             raise ScenarioError(problems)
     if target is None:
-        target = _fitting(_corners(data["zone"])) if geographic else crs
+        target = _fitting(_corners(data["zone"])) if degrees else crs
     Reference(projected=target)
     flat = np.array([spot[:2] for _, spot in places])
     moved = _through(crs, target, flat)
@@ -113,6 +113,11 @@ def projected(data: dict[str, Any], crs: Any, target: Any) -> dict[str, Any]:
     known = dict(zip(map(tuple, flat.tolist()), moved.tolist(), strict=True))
     metres = _mapped(data, lambda spot: (*known[tuple(map(float, spot[:2]))], *spot[2:]))
     return {**metres, "reference": {"projected": target}}
+
+
+def geographic(crs: Any) -> bool:
+    """Return whether the axes of a coordinate reference system are degrees."""
+    return bool(optional("pyproj").CRS.from_user_input(crs).is_geographic)
 
 
 @lru_cache

@@ -23,6 +23,8 @@ from geomot.scenario.values import (
     OneOrMore,
     Point,
     Positive,
+    Text,
+    Title,
     plain,
 )
 from geomot.scenario.zones import AnyZone
@@ -72,7 +74,7 @@ class Server(Section):
 class ServersTable(Section):
     """Servers in a CSV file, in place of the servers themselves."""
 
-    file: Name = Field(
+    file: Text = Field(
         description="the CSV file with columns name,x,y[,z][,compute,bandwidth], here or on the "
         "command line with --servers"
     )
@@ -87,7 +89,7 @@ class ServersTable(Section):
 class TwinsTable(Section):
     """Where a CSV file holds the positions of twins, in place of their number and density."""
 
-    file: Name = Field(
+    file: Text = Field(
         description="the CSV file with columns x,y[,z][,class], here or on the command line with "
         "--twins"
     )
@@ -248,7 +250,7 @@ class Scenario(Section):
       servers[0].bandwith: unknown key; did you mean 'bandwidth'?
     """
 
-    title: str = Field(default="", strict=True, description="a title for figures")
+    title: Title = Field(default="", description="a title for figures")
     zone: AnyZone = Field(
         description="a 'box' or 'polygon', or in space a 'box', 'extrusion' or 'mesh'"
     )

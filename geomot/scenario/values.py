@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import partial
 from os import PathLike, fspath
 from typing import Annotated, TypeVar
@@ -48,6 +49,17 @@ def _not_blank(name: str) -> str:
     return name
 
 
+def _printed(text: str) -> str:
+    """Refuse control characters: files end at them, and terminals act on them."""
+    found = next((sign for sign in text if unicodedata.category(sign) == "Cc"), None)
+    if found is not None:
+        raise ValueError(
+            f"is {text!r}, with the control character U+{ord(found):04X}; expected none in names and "
+            "titles: remove it"
+        )
+    return text
+
+
 def _physical(value: float) -> float:
     if not SMALLEST <= value <= LARGEST:
         raise ValueError(
@@ -85,7 +97,9 @@ Exponent = Annotated[Number, Field(gt=0), AfterValidator(partial(_at_most, 100.0
 Decibel = Annotated[Number, AfterValidator(partial(_at_most, 1000.0))]
 Coordinate = Annotated[Number, AfterValidator(partial(_at_most, 1e12))]
 Kind = Annotated[int, BeforeValidator(plain), Field(strict=True, ge=0)]
-Name = Annotated[str, Field(strict=True), AfterValidator(_not_blank)]
+Text = Annotated[str, Field(strict=True), AfterValidator(_not_blank)]
+Name = Annotated[Text, AfterValidator(_printed)]
+Title = Annotated[str, Field(strict=True), AfterValidator(_printed)]
 Items = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 OneOrMore = Annotated[Items[T], _at_least(1)]
 Point = Annotated[
@@ -93,4 +107,4 @@ Point = Annotated[
 ]
 PlanarPoint = Annotated[Items[Coordinate], _with_coordinates((2,), "2, x and y: outlines are planar")]
 Ring = Annotated[Items[PlanarPoint], _at_least(3)]
-File = Annotated[Name, BeforeValidator(_path)]
+File = Annotated[Text, BeforeValidator(_path)]

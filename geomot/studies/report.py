@@ -7,7 +7,8 @@ from base64 import b64encode
 from html import escape
 
 from geomot.plotting.numerals import number
-from geomot.studies.table import Column, Table, Value, printed, versions
+from geomot.scenario.csvcells import Cell
+from geomot.studies.table import Column, Table, printed, versions
 
 LONG = 60  # rows above which a table is folded away
 EXACT = 1e4  # whole numbers below it, such as counts and metres, are shown as such
@@ -96,7 +97,7 @@ def _heading(column: Column) -> str:
     return f"{column.name} [{printed(column.unit)}]" if column.unit else column.name
 
 
-def _cell(value: Value) -> str:
+def _cell(value: Cell) -> str:
     if value is None:
         return "<td></td>"
     if isinstance(value, str):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from geomot.errors import Problem, ScenarioError, StudyError
 from geomot.scenario import MeshZone, Scenario, Solution, solve
+from geomot.scenario.files import read_bytes
 from geomot.studies.cases import Case, plain
 from geomot.transport.result import Status
 
@@ -127,7 +127,7 @@ def scenario_of(data: dict[str, Any], surface: str | None) -> Scenario:
 def _surface(scenario: Scenario) -> str | None:
     if not isinstance(scenario.zone, MeshZone):
         return None
-    return hashlib.sha256(Path(scenario.zone.file).read_bytes()).hexdigest()
+    return hashlib.sha256(read_bytes(scenario.zone.file)).hexdigest()
 
 
 def changed(scenario: Scenario, section: str, **values: Any) -> Scenario:

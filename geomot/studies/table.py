@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
 from geomot.errors import InvalidArgumentError
+from geomot.scenario.csvcells import Cell, csv_bytes
 
-Value = str | int | float | None
 PACKAGES = ("geomot", "numpy", "scipy", "shapely", "matplotlib")  # that numbers and pictures are from
 
 
@@ -71,7 +68,7 @@ class Table:
     name: str
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     settings: dict[str, Any] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
     parts: tuple[Table, ...] = ()
@@ -97,7 +94,7 @@ class Table:
         place = self._place(name)
         return [row[place] for row in self.rows]
 
-    def where(self, **values: Value) -> Table:
+    def where(self, **values: Cell) -> Table:
         """Return the table with only those rows that have given entries.
 
         Examples
@@ -128,11 +125,8 @@ class Table:
 
     def csv(self) -> bytes:
         """Return the numbers as CSV, each float with all of its digits."""
-        stream = io.StringIO()
-        lines = csv.writer(stream, lineterminator="\n")
-        lines.writerow([f"{one.name} [{one.unit}]" if one.unit else one.name for one in self.columns])
-        lines.writerows([_cell(value) for value in row] for row in self.rows)
-        return stream.getvalue().encode()
+        head = [f"{one.name} [{one.unit}]" if one.unit else one.name for one in self.columns]
+        return csv_bytes([head, *self.rows])
 
     def json(self) -> bytes:
         """Return what the numbers in the CSV are: settings, versions, columns, findings."""
@@ -170,9 +164,7 @@ def versions() -> dict[str, str]:
     return {package: version(package) for package in PACKAGES}
 
 
-def table_of(
-    name: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
-) -> Table:
+def table_of(name: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Table:
     """Return a table of any sequences, without settings."""
     return Table(name, title, tuple(columns), tuple(map(tuple, rows)))
 
@@ -191,9 +183,3 @@ def printed(unit: str) -> str:
     '1/km²'
     """
     return unit.replace("^2", "²").replace("^3", "³")
-
-
-def _cell(value: Value) -> str:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    return repr(value) if isinstance(value, float) else str(value)

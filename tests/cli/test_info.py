@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -160,3 +162,58 @@ def test_mutated_scenarios_get_a_status_and_no_traceback(tmp_path: Path, data: s
         text = text[:first] + piece + text[last:]
     (tmp_path / "x.toml").write_text(text)
     run("info", tmp_path / "x.toml")
+
+
+def test_warnings_of_scales_are_printed_and_leave_the_output_alone(tmp_path: Path) -> None:
+    far = write_town(tmp_path, ("position = [60.0, 20.0]", "position = [6e6, 20.0]"))
+    result = run("info", far)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].startswith("valid: ")
+    warning = "geomot: warning: server 'south' is 6e+06 m from the zone, 4.69e+04 times its extent; "
+    assert result.stderr.startswith(warning) and result.stderr.count("warning") == 1
+    result = run("solve", far, "--method", "snr", "--json")
+    assert json.loads(result.stdout)["method"] == "snr"
+    assert warning in result.stderr
+
+
+def test_a_scenario_from_a_pipe_is_read_once(tmp_path: Path) -> None:
+    text = write_town(tmp_path).read_text()
+    os.mkfifo(tmp_path / "fed.toml")
+    thread = Thread(target=(tmp_path / "fed.toml").write_text, args=(text,), daemon=True)
+    thread.start()
+    assert "scenario 'Town'" in run("info", tmp_path / "fed.toml").stdout
+
+
+@pytest.mark.parametrize("command", [("info",), ("solve",)])
+def test_devices_are_refused(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "zero.toml").symlink_to("/dev/zero")
+    result = run(*command, tmp_path / "zero.toml")
+    assert result.exit_code == 2
+    assert "it is a device; expected a file or a pipe" in result.stderr
+    result = run(*command, write_town(tmp_path), "--servers", "/dev/zero")
+    assert result.exit_code == (1 if command == ("info",) else 2)
+    assert "/dev/zero cannot be read: it is a device; expected a file or a pipe" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("sign", "code"), [("\\u0000", "0000"), ("\\u001b", "001B"), ("\\n", "000A"), ("\\u0085", "0085")]
+)
+def test_control_characters_in_names_and_titles_are_refused(
+    sign: str, code: str, tmp_path: Path
+) -> None:
+    town = write_town(tmp_path, ('"north"', f'"nor{sign}th"'), ('"Town"', f'"T{sign}"'))
+    result = run("info", town)
+    assert result.exit_code == 1
+    for key in ("servers[0].name", "title"):
+        assert f": {key}: is '" in result.stderr
+    assert result.stderr.count(f"with the control character U+{code}; expected none in names") == 2
+
+
+def test_control_characters_in_tables_have_their_line(tmp_path: Path) -> None:
+    (tmp_path / "sites.csv").write_bytes(
+        b"name,x,y,compute,bandwidth\na,1,2,8e9,1e7\nb\0c,3,4,8e9,1e7\n"
+    )
+    result = run("info", write_town(tmp_path), "--servers", tmp_path / "sites.csv")
+    assert result.exit_code == 1
+    assert "servers[1].name: is 'b\\x00c', with the control character U+0000" in result.stderr
+    assert "(line 3 of sites.csv)" in result.stderr

@@ -127,6 +127,7 @@ SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]]
         (SQUARE, [[0, 1, 4]], [1] * 4, "vertices from 0 to 4; expected whole numbers from 0 to 3"),
         (SQUARE, [[0, 1, 2.5]], [1] * 4, "expected whole numbers, those of vertices"),
         ([[0, 0], [1, 0], [0, np.nan]], [[0, 1, 2]], [1] * 3, "vertices that are not finite"),
+        ([[0, 0], [1, 0], [0, 1e60]], [[0, 1, 2]], [1] * 3, r"or beyond 1e\+50 m"),
         (SQUARE, [[0, 1, 2]], [1, -1, 1, 1], r"a mesh has 1 numbers that are no .* -1 at index \(1,\)"),
         (SQUARE, [[0, 1, 2]], [0] * 4, "a mesh has no number above 0"),
         (SQUARE, [[0, 1, 1]], [1] * 4, r"1 simplices without measure, .* vertices \[0, 1, 1\]"),

@@ -222,6 +222,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min
 FINITE = st.floats(-1e12, 1e12)
 
 
+@pytest.mark.filterwarnings("ignore::geomot.ScaleWarning")  # servers are anywhere
 @given(servers=st.dictionaries(NAMES, st.tuples(FINITE, FINITE), min_size=1, max_size=8))
 def test_table_round_trip(
     tmp_path_factory: pytest.TempPathFactory, servers: dict[str, tuple[float, float]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -119,27 +117,3 @@ def checked_cells(values: Ints, count: int, what: str) -> Ints:
             "file holds"
         )
     return np.asarray(values, dtype=np.int64)
-
-
-@contextmanager
-def expected(what: str) -> Iterator[None]:
-    """Turn what goes wrong inside, while a file's content is taken apart, into an error about the file.
-
-    Parameters
-    ----------
-    what
-        What the file is and is not.
-
-    Examples
-    --------
-    >>> with expected("is JSON, but no scene"):
-    ...     {}["nodes"]
-    Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is JSON, but no scene (KeyError: 'nodes')
-    """
-    try:
-        yield
-    except MalformedFileError:
-        raise
-    except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise MalformedFileError(f"{what} ({type(error).__name__}: {error})") from None

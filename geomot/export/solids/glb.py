@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
-from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells, expected
+from geomot.export.content import MalformedFileError, expected
+from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.measure import areas
 from geomot.geometry.colors import rgb
 from geomot.geometry.simplices import Floats, Ints
@@ -101,11 +101,7 @@ def decode(content: bytes) -> SolidMesh:
     geomot.export.content.MalformedFileError: is not a whole GLB file
     """
     document, data = _chunks(content)
-    # the checks find what is not finite
-    with (
-        expected("is GLB, but not a scene of regions"),
-        np.errstate(over="ignore", invalid="ignore"),
-    ):
+    with expected("is GLB, but not a scene of regions"):
         return _scene(document, data)
 
 
@@ -221,10 +217,10 @@ def _scene(document: Any, data: bytes) -> SolidMesh:
 
 
 def _neighbours(table: Any, count: int) -> Ints:
-    beyond = np.repeat([int(row["number"]) for row in table], [int(row["faces"]) for row in table])
-    if len(beyond) != count:
-        raise MalformedFileError(f"says the neighbours of {len(beyond)} faces of a region with {count}")
-    return beyond.astype(np.int64)
+    faces = [int(row["faces"]) for row in table]
+    if min(faces, default=0) < 0 or sum(faces) != count:
+        raise MalformedFileError(f"says the neighbours of {sum(faces)} faces of a region with {count}")
+    return np.repeat(np.array([int(row["number"]) for row in table], dtype=np.int64), faces)
 
 
 def _values(document: Any, data: bytes, number: int) -> np.ndarray:

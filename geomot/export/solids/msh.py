@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
-from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells, expected
+from geomot.export.content import MalformedFileError, expected
+from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.names import escaped
 from geomot.export.solids.remarks import read_remarks, remarks_of
 
@@ -188,7 +188,7 @@ def _read_nodes(lines: list[str]) -> np.ndarray:
     if blocks == 0:
         return np.empty((0, 3))
     tags = [int(line) for line in lines[2 : 2 + count]]
-    if blocks != 1 or last != count or tags != list(range(1, count + 1)):
+    if blocks != 1 or last != count or len(tags) != count or tags != list(range(1, count + 1)):
         raise MalformedFileError("has nodes in several blocks or out of order; expected one block")
     points = np.array([[float(word) for word in line.split()] for line in lines[2 + count :]])
     if points.shape != (count, 3):

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
-from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells, expected
+from geomot.export.content import MalformedFileError, expected
+from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.measure import volume_of
 from geomot.geometry.simplices import Ints
 

@@ -46,6 +46,7 @@ from geomot.export.sizes import TrueSize
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion
 from geomot.export.solids.measure import areas, extremes, volume_of
 from geomot.geometry.simplices import Floats
+from geomot.scenario.files import read_bytes
 
 TABLE = "regions.json"
 ROUNDING = 1e-9  # volumes that differ by less than this share agree
@@ -75,7 +76,7 @@ def table_path(target: Path) -> Path:
     if not path.is_file():
         return path
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_bytes(path))
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or "regions" not in document:

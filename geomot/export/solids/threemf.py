@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
-from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells, expected
+from geomot.export.content import MalformedFileError, expected
+from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.names import escaped, unescaped
+from geomot.scenario.files import DAMAGE, unpacked
 
 CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 MODEL = "3D/3dmodel.model"
@@ -102,18 +102,8 @@ def decode(content: bytes) -> SolidMesh:
     geomot.export.content.MalformedFileError: is not 3MF: File is not a zip file
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            root = ElementTree.fromstring(package.read(MODEL))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ElementTree.ParseError,
-        LookupError,
-        ValueError,
-        RuntimeError,
-        EOFError,
-        OSError,
-    ) as error:
+        root = ElementTree.fromstring(unpacked(content)[MODEL])
+    except DAMAGE as error:
         raise MalformedFileError(f"is not 3MF: {error}") from None
     if root.get("unit") != "meter":
         raise MalformedFileError(f"has the unit {root.get('unit')!r}; expected 'meter'")

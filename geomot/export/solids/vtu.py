@@ -16,8 +16,8 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
-from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells, expected
+from geomot.export.content import MalformedFileError, expected
+from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.names import escaped, unescaped
 
 TYPES = {3: 5, 6: 22, 4: 10}  # triangle, quadratic triangle, tetrahedron, by number of points

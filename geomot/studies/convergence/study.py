@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from geomot.errors import Problem, ScenarioError
 from geomot.scenario import Scenario, paper_scenario
+from geomot.scenario.csvcells import Cell
 from geomot.studies.cases import Runner
 from geomot.studies.convergence.fits import COLUMNS, findings, orders, part_of
 from geomot.studies.convergence.plan import controls, plan
@@ -14,7 +15,7 @@ from geomot.studies.convergence.series import Series
 from geomot.studies.running import run_cases
 from geomot.studies.scenarios import SEED
 from geomot.studies.solving import scenario_data
-from geomot.studies.table import Table, Value, table_of
+from geomot.studies.table import Table, table_of
 
 
 def convergence(scenario: Scenario | None = None, *, run: Runner = run_cases) -> Table:
@@ -59,7 +60,7 @@ def convergence(scenario: Scenario | None = None, *, run: Runner = run_cases) ->
     data = scenario_data(given)
     results = run(plan(data, with_space=scenario is None))
     own = f"scenario {given.title!r}" if given.title else "scenario"  # no closed form is called so
-    rows: list[Sequence[Value]] = []
+    rows: list[Sequence[Cell]] = []
     for series in (Series(**entry) for result in results for entry in result):
         problem = own if series.problem == "scenario" else series.problem
         named = (part_of(series).name, problem, series.quantity, series.against)
