@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from geomot.cli.findings import Findings
 from geomot.cli.table import MEASURES, number
 from geomot.errors import GeomotError, InvalidArgumentError, ScenarioError
 from geomot.export.text import printable
+
+if TYPE_CHECKING:
+    from geomot.export import RegionFile
 
 HELP = """Say what a file holds and whether it is valid.
 
@@ -25,7 +28,8 @@ geomot info results/regions.geojson
 geomot info results/solution.json
 
 Regions are valid where each is a valid polygon, none overlap and, where the file holds the zone,
-they tile it.  In space they are valid where each is a closed, outward manifold, shared faces are the
+they tile it: to the vertex, or within 1e-9 of its area, in the file's own coordinates too where these
+are degrees.  In space they are valid where each is a closed, outward manifold, shared faces are the
 same from both sides and name the region beyond, no flat face crosses another (curved ones are not
 asked), the unit is the metre and, where the file says the zone's volume, theirs sum to it.  Volumes are
 those of the meshes; regions.json has the true ones too.
@@ -148,10 +152,23 @@ def _regions(content: bytes, suffix: str) -> Findings:
         lines.append(f"  {printable(name):<{width}}  {area}")
     if held.zone is not None:
         lines.append(f"  {'zone':<{width}}  {number(held.zone.area)} m^2")
+    problems = region_problems(held)
+    return Findings(lines, problems, "" if problems else _tiling(held))
+
+
+def _tiling(held: RegionFile) -> str:
+    """Return what was checked of valid regions, and how sharply."""
+    from geomot.export import tiles_exactly
+    from geomot.export.checks import SLIVER
+
+    own = held.degrees or held
     checked = "valid polygons that do not overlap"
-    if held.zone is None:
-        return Findings(lines, region_problems(held), f"{checked} (the file does not hold the zone)")
-    return Findings(lines, region_problems(held), f"{checked} and tile the zone")
+    if own.zone is None:
+        return f"{checked} (the file does not hold the zone)"
+    exactly = tiles_exactly(own.polygons, own.zone)
+    sharp = "all vertices shared" if exactly else f"within {SLIVER:g} of its area"
+    where = "" if held.degrees is None else " in metres and in longitude and latitude"
+    return f"{checked} and tile the zone{where}, {sharp}"
 
 
 def _summary(content: bytes) -> Findings:

@@ -4,6 +4,7 @@ from geomot.export.arcs import write_arcs
 from geomot.export.atomic import require_folder, write_files
 from geomot.export.checks import region_problems
 from geomot.export.content import MalformedFileError, RegionFile
+from geomot.export.edges import tiles_exactly
 from geomot.export.registry import (
     FORMATS,
     SOLID_FORMATS,
@@ -44,6 +45,7 @@ __all__ = [
     "summary_problems",
     "table_path",
     "table_problems",
+    "tiles_exactly",
     "write_arcs",
     "write_files",
     "write_regions",

@@ -13,6 +13,7 @@ from geomot.errors import InvalidArgumentError
 from geomot.export.atomic import write_files
 from geomot.export.drawing import Drawing, Shape
 from geomot.export.dxf import plan
+from geomot.export.edges import outline_through
 from geomot.export.geojson import geometry
 from geomot.export.outlines import Outline, straight
 from geomot.export.svg import picture
@@ -133,6 +134,7 @@ def write_arcs(
 
 def _geojson(diagram: ArcDiagram, names: Sequence[str] | None, tolerance: float | None) -> bytes:
     called, measures = _names(diagram, names), diagram.measures.tolist()
+    polygons = [cell.polygon(tolerance) for cell in diagram]
     features = [
         {
             "type": "Feature",
@@ -142,14 +144,14 @@ def _geojson(diagram: ArcDiagram, names: Sequence[str] | None, tolerance: float 
                 "position": diagram.costs.positions[cell.site].tolist(),
                 "measure": measures[cell.site],
             },
-            "geometry": geometry(cell.polygon(tolerance)),
+            "geometry": geometry(polygon),
         }
-        for cell in diagram
+        for cell, polygon in zip(diagram, polygons, strict=True)
     ]
     collection = {
         "type": "FeatureCollection",
         "coordinate_unit": "metre",
-        "zone": geometry(_outline(diagram.zone)),
+        "zone": geometry(outline_through(_outline(diagram.zone), polygons)),
         "features": features,
     }
     return (json.dumps(collection, allow_nan=False, ensure_ascii=False) + "\n").encode()

@@ -29,11 +29,14 @@ class RegionFile:
         One polygon, several, or an empty one per region; metres.
     zone
         What the regions tile, or None if the file does not say.
+    degrees
+        The same in longitude and latitude, where these are the file's own coordinates; else None.
     """
 
     names: tuple[str, ...]
     polygons: tuple[Polygon | MultiPolygon, ...]
     zone: Polygon | MultiPolygon | None
+    degrees: RegionFile | None = None
 
 
 def zone_outline(scenario: Scenario) -> Polygon:

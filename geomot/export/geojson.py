@@ -14,7 +14,8 @@ A ``FeatureCollection`` with one ``Feature`` for each server, in the scenario's 
 
 An empty region is a ``Polygon`` without coordinates, which more readers take than ``null`` (GEOS does
 not).  Exterior rings run counter-clockwise, holes clockwise.  Numbers have as
-many digits as bring back the same float64.  ``zone`` is there where all regions are.
+many digits as bring back the same float64.  ``zone`` is there where all regions are, and has the
+vertices that these have on its boundary: in the file's own coordinates the regions tile it exactly.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import numpy as np
 
 from geomot.errors import ScenarioError
 from geomot.export.content import MalformedFileError, RegionFile, zone_outline
+from geomot.export.edges import outline_through
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -65,7 +67,10 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
         "status": str(solution.status),
     }
     if len(regions) == len(solution.servers):
-        collection["zone"] = geometry(_placed(zone_outline(solution.scenario), reference))
+        outline = outline_through(
+            zone_outline(solution.scenario), [region.polygon for region in regions]
+        )
+        collection["zone"] = geometry(_placed(outline, reference))
     numbers = solution.as_dict()["servers"]
     positions = [list(server.position) for server in solution.scenario.servers]
     if reference is not None:
@@ -120,11 +125,16 @@ def decode(content: bytes) -> RegionFile:
         names.append(str(properties.get("name", i)))
         polygons.append(_polygon(table.get("geometry"), f"{path}.geometry"))
     zone = None if collection.get("zone") is None else _polygon(collection["zone"], "zone")
-    if "projected" in collection:
-        reference = _reference(collection["projected"])
-        polygons = [_moved(polygon, reference.metres) for polygon in polygons]
-        zone = None if zone is None else _moved(zone, reference.metres)
-    return RegionFile(tuple(names), tuple(polygons), zone)
+    held = RegionFile(tuple(names), tuple(polygons), zone)
+    if "projected" not in collection:
+        return held
+    reference = _reference(collection["projected"])
+    return RegionFile(
+        held.names,
+        tuple(_moved(polygon, reference.metres) for polygon in held.polygons),
+        None if held.zone is None else _moved(held.zone, reference.metres),
+        degrees=held,
+    )
 
 
 def _reference(projected: Any) -> Reference:

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from geomot.export.content import MalformedFileError, RegionFile, zone_outline
+from geomot.export.edges import outline_through
 from geomot.geometry.body import optional
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
     require_geo()
     frames = {REGIONS: solution.to_geopandas(regions)}
     if len(regions) == len(solution.servers):
-        outline = zone_outline(solution.scenario)
+        outline = outline_through(
+            zone_outline(solution.scenario), [region.polygon for region in regions]
+        )
         frames[ZONE] = optional("geopandas").GeoDataFrame(geometry=[outline], crs=frames[REGIONS].crs)
     return _written(frames)
 

@@ -9,15 +9,17 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from geomot.diagram.minimization import FLAT_CHORD
+from geomot.diagram.regions import Region
 from geomot.errors import InvalidArgumentError
 from geomot.export import dxf, geojson, gpkg, svg, wkt
 from geomot.export.content import RegionFile
+from geomot.export.edges import straightened
 from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids import glb, msh, obj, page, ply, stl, threemf, vtu
 from geomot.export.solids.content import SolidMesh
 
 if TYPE_CHECKING:
-    from geomot.diagram import Region
     from geomot.scenario import Solution
 
 FINEST = 1e-12  # least chord tolerance, as a share of the zone's extent: below it is rounding
@@ -37,6 +39,8 @@ class Format:
         From the file's content to what it holds; raises `MalformedFileError`.
     require
         Raises `MissingPackageError` if a package that it needs is not installed.
+    degrees
+        Whether it has longitude and latitude in place of metres where the scenario has a reference.
     """
 
     dimension: ClassVar[int] = 2
@@ -45,6 +49,7 @@ class Format:
     encode: Callable[[Solution, Sequence[Region]], bytes]
     decode: Callable[[bytes], RegionFile]
     require: Callable[[], None] | None = None
+    degrees: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class SolidFormat:
 
 
 FORMATS: dict[str, Format] = {
-    ".geojson": Format("GeoJSON", geojson.encode, geojson.decode),
+    ".geojson": Format("GeoJSON", geojson.encode, geojson.decode, degrees=True),
     ".wkt": Format("well-known text", wkt.encode, wkt.decode),
     ".svg": Format("SVG", svg.encode, svg.decode),
     ".gpkg": Format("GeoPackage", gpkg.encode, gpkg.decode, gpkg.require_geo),
@@ -226,6 +231,13 @@ def encode_regions(
         regions = (regions[site],)
         if regions[0].polygon.is_empty:
             refuse_absent(true_sizes(solution.diagram, names)[site], tolerance)
+    reference = solution.scenario.reference
+    chord = tolerance or FLAT_CHORD * solution.diagram.zone.extent
+    if kind.degrees and reference is not None:
+        regions = tuple(
+            Region(each.site, straightened(each.polygon, reference.degrees, reference.metres, chord))
+            for each in regions
+        )
     return kind.encode(solution, regions)
 
 
