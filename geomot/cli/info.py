@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geomot.cli.belonging import inspect_folder
 from geomot.cli.failures import UNSOLVED
 from geomot.cli.findings import Findings
 from geomot.cli.table import MEASURES, number
@@ -20,26 +21,29 @@ if TYPE_CHECKING:
 HELP = """Say what a file holds and whether it is valid.
 
 FILE is a scenario (.toml), exported regions (as geomot export writes), a solution or what goes with
-regions (.json), or a surface for a zone (.stl, .ply, .obj, .glb, .3mf).
+regions (.json), or a surface for a zone (.stl, .ply, .obj, .glb, .3mf); or it is a folder that geomot
+solve --out wrote.
 
 \b
 geomot info town.toml
 geomot info results/regions.geojson
 geomot info results/solution.json
+geomot info results
 
 Regions are valid where each is a valid polygon, none overlap and, where the file holds the zone,
 they tile it: to the vertex, or within 1e-9 of its area, in the file's own coordinates too where these
 are degrees.  In space they are valid where each is a closed, outward manifold, shared faces are the
 same from both sides and name the region beyond, no flat face crosses another (curved ones are not
 asked), the unit is the metre and, where the file says the zone's volume, theirs sum to it.  Volumes are
-those of the meshes; regions.json has the true ones too.
+those of the meshes; regions.json has the true ones too.  A folder is valid where all that is in it is
+there and of one solve, by the identifier that each file carries.
 
 Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of its kind.
 """
 
 
 @click.command(help=HELP)
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE|DIR")
 @click.option(
     "--servers",
     type=click.Path(path_type=Path),
@@ -55,9 +59,11 @@ Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of 
 @click.pass_context
 def info(ctx: click.Context, file: Path, servers: Path | None, twins: Path | None) -> None:
     """Say what a file holds and whether it is valid."""
-    content = file.read_bytes()
+    tables = {"servers": servers, "twins": twins}
+    folder = file.is_dir() and servers is None and twins is None
+    content = b"" if folder else file.read_bytes()
     try:
-        findings = _inspect(file, content, {"servers": servers, "twins": twins})
+        findings = inspect_folder(file) if folder else _inspect(file, content, tables)
     except ScenarioError:
         raise
     except GeomotError as error:
@@ -184,6 +190,7 @@ def _summary(content: bytes) -> Findings:
     average = document["average_sub_synchronization_time"]
     lines = [
         f"solution by {printable(document['method'])}, {document['status']}",
+        f"  solve    {printable(document.get('solve') or 'unknown')}",
         f"  servers  {len(document['servers'])}",
         f"  zone     {number(document['zone_measure'])} m^{document['dimension']}",
         f"  average  {number(1e3 * average)} ms" if average is not None else "  average  unknown",

@@ -56,12 +56,15 @@ class Drawing:
         The zone's outlines; none where not all regions are there.
     bounds
         Lower and upper corner of what is to be seen, metres: x, y, x, y.
+    solve
+        The identifier of the solve that the regions are of, if they are of one.
     """
 
     title: str
     shapes: tuple[Shape, ...]
     zone: tuple[Part, ...]
     bounds: tuple[float, float, float, float]
+    solve: str | None = None
 
 
 def draw(solution: Solution, regions: Sequence[Region]) -> Drawing:
@@ -104,4 +107,5 @@ def draw(solution: Solution, regions: Sequence[Region]) -> Drawing:
         ),
         zone=straight(zone) if whole else (),
         bounds=zone.bounds,
+        solve=solution.identifier,
     )

@@ -7,7 +7,8 @@ takes them back to the scenario's metres.
 A ``FeatureCollection`` with one ``Feature`` for each server, in the scenario's order::
 
     {"type": "FeatureCollection",
-     "coordinate_unit": "metre", "method": .., "status": .., "zone": {"type": "Polygon", ..},
+     "coordinate_unit": "metre", "solve": .., "method": .., "status": ..,
+     "zone": {"type": "Polygon", ..},
      "features": [{"type": "Feature", "id": 0,
                    "properties": {"name": .., "position": [x, y], "mass": .., "measure": .., ..},
                    "geometry": {"type": "Polygon", ..} or {"type": "MultiPolygon", ..}}, ..]}
@@ -63,6 +64,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
         "type": "FeatureCollection",
         "coordinate_unit": "metre" if reference is None else "degree",
         **({} if reference is None else {"projected": reference.projected}),
+        "solve": solution.identifier,
         "method": solution.method,
         "status": str(solution.status),
     }
@@ -125,7 +127,9 @@ def decode(content: bytes) -> RegionFile:
         names.append(str(properties.get("name", i)))
         polygons.append(_polygon(table.get("geometry"), f"{path}.geometry"))
     zone = None if collection.get("zone") is None else _polygon(collection["zone"], "zone")
-    held = RegionFile(tuple(names), tuple(polygons), zone)
+    solve = collection.get("solve")
+    solve = solve if isinstance(solve, str) else None
+    held = RegionFile(tuple(names), tuple(polygons), zone, solve)
     if "projected" not in collection:
         return held
     reference = _reference(collection["projected"])
@@ -133,6 +137,7 @@ def decode(content: bytes) -> RegionFile:
         held.names,
         tuple(_moved(polygon, reference.metres) for polygon in held.polygons),
         None if held.zone is None else _moved(held.zone, reference.metres),
+        solve,
         degrees=held,
     )
 

@@ -20,6 +20,7 @@ COLUMNS = (
     "average_error",
     "integration_error",
     "message",
+    "solve",
 )
 
 
@@ -44,7 +45,7 @@ def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes
     rows = csv.writer(stream, lineterminator="\n")
     names = [server.name for server in solutions[0].servers] if solutions else []
     shares = [f"mass {name}" for name in names]
-    rows.writerow([*COLUMNS[:-1], *shares, *(f"time {name}" for name in names), COLUMNS[-1]])
+    rows.writerow([*COLUMNS[:-2], *shares, *(f"time {name}" for name in names), *COLUMNS[-2:]])
     for slot, solution in zip(numbers, solutions, strict=True):
         known = (
             solution.residual,
@@ -55,5 +56,7 @@ def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes
             *(server.sub_synchronization_time for server in solution.servers),
         )
         cells = ["" if x is None or not math.isfinite(x) else repr(x) for x in known]
-        rows.writerow([slot, solution.status, solution.iterations, *cells, solution.message])
+        rows.writerow(
+            [slot, solution.status, solution.iterations, *cells, solution.message, solution.identifier]
+        )
     return stream.getvalue().encode()

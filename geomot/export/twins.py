@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from geomot.scenario import Solution
 
 AXES = ("x", "y", "z")
-COLUMNS = ("class", "host", "fraction", "rate", "upload_time", "computing_time", "deadline", "slack")
+COLUMNS = (
+    "class", "host", "fraction", "rate", "upload_time", "computing_time", "deadline", "slack", "solve",
+)  # fmt: skip
 
 
 def encode_twins(solution: Solution) -> bytes:
@@ -25,14 +27,17 @@ def encode_twins(solution: Solution) -> bytes:
     --------
     >>> import geomot
     >>> encode_twins(geomot.solve(geomot.paper_scenario(), "snr")).decode().strip()
-    'twin,x,y,class,host,fraction,rate,upload_time,computing_time,deadline,slack'
+    'twin,x,y,class,host,fraction,rate,upload_time,computing_time,deadline,slack,solve'
     """
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
     rows.writerow(["twin", *AXES[: solution.diagram.zone.dimension], *COLUMNS])
+    solve = solution.identifier
     for twin in solution.twins:
         known = [twin.rate, twin.upload_time, twin.computing_time, twin.deadline, twin.slack]
         numbers = ["" if value is None else repr(value) for value in known]
         where = [repr(x) for x in twin.position]
-        rows.writerow([twin.number, *where, twin.twin_class, twin.host, repr(twin.fraction), *numbers])
+        rows.writerow(
+            [twin.number, *where, twin.twin_class, twin.host, repr(twin.fraction), *numbers, solve]
+        )
     return stream.getvalue().encode()

@@ -150,6 +150,7 @@ def _solid_files(
         "title": solution.scenario.title,
         "method": solution.method,
         "status": str(solution.status),
+        "solve": solution.identifier,
     }
     mesh = solid_mesh(
         whole,

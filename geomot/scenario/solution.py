@@ -20,6 +20,7 @@ from geomot.network.hostedsensitivity import Sensitivities, hosted_sensitivity
 from geomot.network.placed import TwinResult
 from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
 from geomot.scenario.build import build_network
+from geomot.scenario.identity import identifier
 from geomot.scenario.schema import Scenario
 from geomot.transport.result import Iteration, Status
 
@@ -168,6 +169,11 @@ class Solution:
             f"average_sub_synchronization_time={self.average_sub_synchronization_time:.6g}",
         )
 
+    @cached_property
+    def identifier(self) -> str:
+        """What all files of this solve carry, 16 hexadecimal digits: equal solutions have the same."""
+        return identifier(self)
+
     @property
     def zone_measure(self) -> float:
         """Area (volume) of the zone, metres^d."""
@@ -314,6 +320,7 @@ class Solution:
         """
         document: dict[str, Any] = _finite(
             {
+                "solve": self.identifier,
                 "method": self.method,
                 "status": str(self.status),
                 "message": self.message,

@@ -37,7 +37,7 @@ def solid_mesh(
     volume
         Whether tetrahedra are wanted in place of faces.
     facts
-        "title", "method" and "status" of what is written.
+        "title", "method", "status" and "solve" of what is written.
     zone
         Volume of the zone, metres^3, by its own tetrahedra; held where all cells are wanted.
 
