@@ -17,7 +17,6 @@ from geomot.export.edges import outline_through
 from geomot.export.geojson import geometry
 from geomot.export.outlines import Outline, straight
 from geomot.export.svg import picture
-from geomot.geometry.colors import spread_fills
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -51,7 +50,6 @@ def arc_drawing(diagram: ArcDiagram, names: Sequence[str] | None = None) -> Draw
     [2.0, 2.0]
     """
     called = _names(diagram, names)
-    fills = spread_fills([cell.neighbours.tolist() for cell in diagram])
     outline = _outline(diagram.zone)
     measures = diagram.measures.tolist()
     shapes = tuple(
@@ -61,7 +59,7 @@ def arc_drawing(diagram: ArcDiagram, names: Sequence[str] | None = None) -> Draw
             parts=tuple(
                 tuple(Outline(ring.points, ring.bulges) for ring in part) for part in cell.parts
             ),
-            fill=fills[cell.site],
+            fill=diagram.fills[cell.site],
             mass=measures[cell.site] / diagram.zone.measure,
             measure=measures[cell.site],
         )

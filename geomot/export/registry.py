@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from geomot.diagram.minimization import FLAT_CHORD
 from geomot.diagram.regions import Region
@@ -225,7 +225,9 @@ def encode_regions(
             f"no server is called {region!r}; expected one of {', '.join(map(repr, names))}"
         )
     require_tolerance(tolerance, solution.diagram.zone.extent)
-    regions = solution.diagram.polygons(tolerance)
+    regions = cast("tuple[Region, ...]", solution.regions)
+    if tolerance is not None:
+        regions = solution.diagram.polygons(tolerance)
     if region is not None:
         site = names.index(region)
         regions = (regions[site],)

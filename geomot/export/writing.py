@@ -160,6 +160,7 @@ def _solid_files(
         volume=volume,
         facts=facts,
         zone=diagram.zone.measure,
+        fills=diagram.fills,
     )
     files = {target: kind.encode(mesh)}
     if table is not None:

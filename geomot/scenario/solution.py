@@ -13,7 +13,7 @@ import numpy as np
 from geomot.diagram import MinimizationDiagram, Region, Solid
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import optional
-from geomot.geometry.picture import flat_picture, page, solid_picture, table
+from geomot.geometry.picture import page, table
 from geomot.geometry.saying import numbered_in, said
 from geomot.network.constraints import Constraint
 from geomot.network.hostedsensitivity import Sensitivities, hosted_sensitivity
@@ -182,7 +182,7 @@ class Solution:
     @cached_property
     def regions(self) -> tuple[Region, ...] | tuple[Solid, ...]:
         """The regions, in the order of the servers, with the default chord tolerance."""
-        return self.diagram.regions()
+        return self.diagram._cells
 
     def to_geopandas(self, regions: Sequence[Region] | None = None) -> Any:
         """Return the regions of a planar solution as a ``geopandas.GeoDataFrame``.
@@ -233,10 +233,7 @@ class Solution:
 
     def _repr_svg_(self) -> str:
         """Return a picture for notebooks."""
-        names = [server.name for server in self.servers]
-        if self.diagram.dimension == 2:
-            return flat_picture(self.diagram._flat(), names)
-        return solid_picture(self.diagram._seen(), names)
+        return self.diagram._pictured([server.name for server in self.servers], self.diagram.fills)
 
     def _repr_html_(self) -> str:
         """Return the picture and a table of the servers for notebooks."""
