@@ -59,4 +59,4 @@ def inspect_folder(folder: Path) -> Findings:
         f"  {'-':<{width}}  {printable(part.name)} is of a run that was killed, or is writing now"
         for part in leftovers(folder)
     ]
-    return Findings(lines, folder_problems(folder), "its files are of one solve")
+    return Findings(lines, folder_problems(folder, solves, silent), "its files are of one solve")

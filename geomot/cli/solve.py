@@ -180,7 +180,7 @@ def _warn_of_others(folder: Path, written: Iterable[Path], solve: str) -> None:
     from geomot.export import MalformedFileError
     from geomot.export.identity import WRITTEN, solve_of
 
-    for path in {folder / name for name in WRITTEN} - set(written):
+    for path in sorted({folder / name for name in WRITTEN} - set(written)):
         with suppress(MalformedFileError, OSError):  # nothing there, or none of geomot's
             if solve_of(path) not in (None, solve):
                 click.echo(f"geomot: warning: {path} is of an earlier solve: remove it", err=True)

@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import struct
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,20 +140,23 @@ def solves_in(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     return dict(sorted(solves.items())), silent
 
 
-def folder_problems(folder: Path) -> list[str]:
+def folder_problems(
+    folder: Path, solves: Mapping[str, Sequence[str]], silent: Mapping[str, str]
+) -> list[str]:
     """Return why the files of a folder do not belong together; none where they do.
 
     Parameters
     ----------
     folder
         A folder that ``geomot solve --out`` or ``geomot export`` wrote to.
+    solves, silent
+        What `solves_in` found there.
 
     Raises
     ------
     OSError
         If a file cannot be read.
     """
-    solves, silent = solves_in(folder)
     document, problems = {}, []
     if any(SOLUTION in names for names in solves.values()):
         document = json.loads((folder / SOLUTION).read_bytes())
