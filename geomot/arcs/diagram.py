@@ -205,6 +205,12 @@ class ArcDiagram(Cells, CellSequence[ArcCell]):
     def _polygons(self) -> list[tuple[int, BaseGeometry]]:
         return [(cell.site, cell.polygon()) for cell in self]
 
+    def _cell_count(self) -> int:
+        return len(self)
+
+    def _beside(self) -> list[list[int]]:
+        return [cell.neighbours.tolist() for cell in self]
+
     def _flat(self) -> list[tuple[int, BaseGeometry]]:
         return [(cell.site, cell.polygon(SKETCH_FLAT * self.zone.extent)) for cell in self]
 

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from geomot.cli.belonging import inspect_folder
 from geomot.cli.failures import UNSOLVED
 from geomot.cli.findings import Findings
 from geomot.cli.table import MEASURES, number
 from geomot.errors import GeomotError, InvalidArgumentError, ScenarioError
 from geomot.export.text import printable
 
+if TYPE_CHECKING:
+    from geomot.export import RegionFile
+
 HELP = """Say what a file holds and whether it is valid.
 
 FILE is a scenario (.toml), exported regions (as geomot export writes), a solution or what goes with
-regions (.json), or a surface for a zone (.stl, .ply, .obj, .glb, .3mf).
+regions (.json), or a surface for a zone (.stl, .ply, .obj, .glb, .3mf); or it is a folder that geomot
+solve --out wrote.
 
 \b
 geomot info town.toml
 geomot info results/regions.geojson
 geomot info results/solution.json
+geomot info results
 
 Regions are valid where each is a valid polygon, none overlap and, where the file holds the zone,
-they tile it.  In space they are valid where each is a closed, outward manifold, shared faces are the
+they tile it: to the vertex, or within 1e-9 of its area, in the file's own coordinates too where these
+are degrees.  In space they are valid where each is a closed, outward manifold, shared faces are the
 same from both sides and name the region beyond, no flat face crosses another (curved ones are not
 asked), the unit is the metre and, where the file says the zone's volume, theirs sum to it.  Volumes are
-those of the meshes; regions.json has the true ones too.
+those of the meshes; regions.json has the true ones too.  A folder is valid where all that is in it is
+there and of one solve, by the identifier that each file carries.
 
 Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of its kind.
 """
 
 
 @click.command(help=HELP)
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE|DIR")
 @click.option(
     "--servers",
     type=click.Path(path_type=Path),
@@ -52,9 +60,11 @@ def info(ctx: click.Context, file: Path, servers: Path | None, twins: Path | Non
     """Say what a file holds and whether it is valid."""
     from geomot.scenario.files import read_bytes
 
-    content = read_bytes(file)
+    tables = {"servers": servers, "twins": twins}
+    folder = file.is_dir() and servers is None and twins is None
+    content = b"" if folder else read_bytes(file)
     try:
-        findings = _inspect(file, content, {"servers": servers, "twins": twins})
+        findings = inspect_folder(file) if folder else _inspect(file, content, tables)
     except ScenarioError:
         raise
     except GeomotError as error:
@@ -150,10 +160,23 @@ def _regions(content: bytes, suffix: str) -> Findings:
         lines.append(f"  {printable(name):<{width}}  {area}")
     if held.zone is not None:
         lines.append(f"  {'zone':<{width}}  {number(held.zone.area)} m^2")
+    problems = region_problems(held)
+    return Findings(lines, problems, "" if problems else _tiling(held))
+
+
+def _tiling(held: RegionFile) -> str:
+    """Return what was checked of valid regions, and how sharply."""
+    from geomot.export import tiles_exactly
+    from geomot.export.checks import SLIVER
+
+    own = held.degrees or held
     checked = "valid polygons that do not overlap"
-    if held.zone is None:
-        return Findings(lines, region_problems(held), f"{checked} (the file does not hold the zone)")
-    return Findings(lines, region_problems(held), f"{checked} and tile the zone")
+    if own.zone is None:
+        return f"{checked} (the file does not hold the zone)"
+    exactly = tiles_exactly(own.polygons, own.zone)
+    sharp = "all vertices shared" if exactly else f"within {SLIVER:g} of its area"
+    where = "" if held.degrees is None else " in metres and in longitude and latitude"
+    return f"{checked} and tile the zone{where}, {sharp}"
 
 
 def _summary(content: bytes) -> Findings:
@@ -169,6 +192,7 @@ def _summary(content: bytes) -> Findings:
     average = document["average_sub_synchronization_time"]
     lines = [
         f"solution by {printable(document['method'])}, {document['status']}",
+        f"  solve    {printable(document.get('solve') or 'unknown')}",
         f"  servers  {len(document['servers'])}",
         f"  zone     {number(document['zone_measure'])} m^{document['dimension']}",
         f"  average  {number(1e3 * average)} ms" if average is not None else "  average  unknown",

@@ -22,8 +22,6 @@ from geomot.plotting.numerals import number, time_unit
 from geomot.scenario import Scenario, Slot, Solution, read_slots, track
 from geomot.scenario.solve import check_method
 
-FILE = "slots.csv"
-
 
 def solve_slots(scenario: Scenario, method: str, path: Path) -> tuple[list[Slot], list[Solution]]:
     """Return the slots of a file and their solutions, with progress on standard error.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import click
@@ -28,7 +29,6 @@ from geomot.scenario.solution import SENSITIVITIES
 from geomot.transport.result import Status
 
 DEFAULT_FOLDER = Path("geomot-out")
-REGIONS = {2: ("regions.geojson",), 3: ("regions.glb", "regions.vtu")}  # by the zone's dimension
 
 HELP = """Partition a zone among its servers.
 
@@ -104,6 +104,8 @@ def solve(
         )
     if slots is not None and (sensitive or starts is not None):
         raise click.UsageError("--slots goes with neither --sensitivity nor --starts")
+    from geomot.export import write_files
+
     problem = read_scenario(scenario, servers, twins)
     if folder is None and scenario is None:
         folder = DEFAULT_FOLDER
@@ -123,8 +125,8 @@ def solve(
                 sensitivity = solution.sensitivity()
             except InvalidArgumentError as error:
                 unknown = str(error)
-        # what fails prints nothing
-        written = [] if folder is None else write_results(solution, folder, sensitivity)
+        written = {} if folder is None else result_files(solution, folder, sensitivity)
+        write_files(written)  # what fails prints nothing
     if as_json:
         click.echo(json.dumps(solution.as_dict(sensitivity), indent=2, allow_nan=False))
     else:
@@ -134,6 +136,8 @@ def solve(
                 click.echo(line)
     for path in written:
         click.echo(f"wrote {path}", err=as_json)
+    if folder is not None:
+        _warn_of_others(folder, written, solution.identifier)
     if solution.status is not Status.CONVERGED:
         click.echo(f"geomot: not solved ({solution.status}): {solution.message}", err=True)
         ctx.exit(UNSOLVED)
@@ -151,52 +155,64 @@ def _solve_slots(
     as_json: bool,
 ) -> None:
     """Solve the slots of a file."""
-    from geomot.cli.slots import FILE, report_unsolved, slot_lines, slots_document, solve_slots
+    from geomot.cli.slots import report_unsolved, slot_lines, slots_document, solve_slots
     from geomot.export import encode_slots, write_files
+    from geomot.export.identity import SLOTS
 
     with nullcontext() if folder is None else output_folder(folder):
         slots, solutions = solve_slots(scenario, method, path)
         if folder is not None:
             content = encode_slots([slot.number for slot in slots], solutions)
-            write_files({folder / FILE: content})
+            write_files({folder / SLOTS: content})
     if as_json:
         click.echo(slots_document(method, slots, solutions))
     else:
         for line in slot_lines(slots, solutions):
             click.echo(line)
     if folder is not None:
-        click.echo(f"wrote {folder / FILE}", err=as_json)
+        click.echo(f"wrote {folder / SLOTS}", err=as_json)
     if report_unsolved(slots, solutions):
         ctx.exit(UNSOLVED)
 
 
-def write_results(
+def _warn_of_others(folder: Path, written: Iterable[Path], solve: str) -> None:
+    """Say which files of an earlier solve stay, since this one has none in their place."""
+    from geomot.export import MalformedFileError
+    from geomot.export.identity import WRITTEN, solve_of
+
+    for path in sorted({folder / name for name in WRITTEN} - set(written)):
+        with suppress(MalformedFileError, OSError):  # nothing there, or none of geomot's
+            if solve_of(path) not in (None, solve):
+                click.echo(f"geomot: warning: {path} is of an earlier solve: remove it", err=True)
+
+
+def result_files(
     solution: Solution, folder: Path, sensitivity: Sensitivity | None = None
-) -> list[Path]:
-    """Write the files of a solution and return their paths.
+) -> dict[Path, bytes]:
+    """Return the files of a solution: what each is to hold.
 
     Parameters
     ----------
     solution
         The solution.
     folder
-        Where to write them; it exists.
+        Where they go.
     sensitivity
         The solution's own, for `solution.json`.
     """
-    from geomot.export import encode_summary, encode_twins, region_files, write_files
+    from geomot.export import encode_summary, encode_twins, region_files
+    from geomot.export.identity import MAP, REGIONS, SOLUTION, TWINS
     from geomot.plotting import encode_png, plot_regions
 
     contents = {
-        folder / "solution.json": encode_summary(solution, sensitivity),
-        folder / "regions.png": encode_png(plot_regions(solution)),
+        folder / SOLUTION: encode_summary(solution, sensitivity),
+        folder / MAP: encode_png(plot_regions(solution), solution.identifier),
     }
     if solution.twins:
-        contents[folder / "twins.csv"] = encode_twins(solution)
+        contents[folder / TWINS] = encode_twins(solution)
     for name in REGIONS[solution.diagram.zone.dimension]:
         contents |= region_files(solution, folder / name)
-    write_files(contents)
-    return list(contents)
+    return contents
 
 
 def failure_document(method: str, error: Exception) -> dict[str, object]:

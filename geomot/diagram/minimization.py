@@ -23,6 +23,7 @@ from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
+from geomot.geometry.colors import touching
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.sealing import Sealed
 from geomot.geometry.simplices import Floats, Ints
@@ -141,6 +142,15 @@ class MinimizationDiagram(Cells):
     def _flat(self) -> list[tuple[int, BaseGeometry]]:
         sketch = self.polygons(SKETCH_FLAT * self.zone.extent)
         return [(region.site, region.polygon) for region in sketch]
+
+    def _cell_count(self) -> int:
+        return self.costs.count
+
+    def _beside(self) -> list[list[int]]:
+        if self.dimension == 2:
+            return touching([polygon for _, polygon in self._polygons()])
+        whole = cast("tuple[Solid, ...]", self._cells)[0].partition
+        return whole.beside
 
     def _seen(self) -> list[tuple[int, Floats]]:
         whole = self.solids(SKETCH_SOLID * self.zone.extent)[0].partition

@@ -70,6 +70,13 @@ class Partition:
         return self.cells.vertices + self.origin
 
     @cached_property
+    def beside(self) -> list[list[int]]:
+        """For each site the sites whose cells have a face in common with its own."""
+        pairs = np.unique(self.sides.cells, axis=0)
+        pairs = pairs[pairs[:, 1] >= 0]
+        return [pairs[pairs[:, 0] == site, 1].tolist() for site in range(self.costs.count)]
+
+    @cached_property
     def measures(self) -> Floats:
         """Volumes of the cells, ``(B,)``, metres^3; they sum to the zone's."""
         return self.cells.measures(self.costs.count)

@@ -4,6 +4,8 @@ from geomot.export.arcs import write_arcs
 from geomot.export.atomic import require_folder, write_files
 from geomot.export.checks import region_problems
 from geomot.export.content import MalformedFileError, RegionFile
+from geomot.export.edges import tiles_exactly
+from geomot.export.identity import folder_problems, solves_in
 from geomot.export.registry import (
     FORMATS,
     SOLID_FORMATS,
@@ -34,6 +36,7 @@ __all__ = [
     "encode_slots",
     "encode_summary",
     "encode_twins",
+    "folder_problems",
     "format_of",
     "read_summary",
     "region_files",
@@ -41,9 +44,11 @@ __all__ = [
     "require_folder",
     "require_support",
     "solid_problems",
+    "solves_in",
     "summary_problems",
     "table_path",
     "table_problems",
+    "tiles_exactly",
     "write_arcs",
     "write_files",
     "write_regions",

@@ -13,10 +13,10 @@ from geomot.errors import InvalidArgumentError
 from geomot.export.atomic import write_files
 from geomot.export.drawing import Drawing, Shape
 from geomot.export.dxf import plan
+from geomot.export.edges import outline_through
 from geomot.export.geojson import geometry
 from geomot.export.outlines import Outline, straight
 from geomot.export.svg import picture
-from geomot.geometry.colors import spread_fills
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -50,7 +50,6 @@ def arc_drawing(diagram: ArcDiagram, names: Sequence[str] | None = None) -> Draw
     [2.0, 2.0]
     """
     called = _names(diagram, names)
-    fills = spread_fills([cell.neighbours.tolist() for cell in diagram])
     outline = _outline(diagram.zone)
     measures = diagram.measures.tolist()
     shapes = tuple(
@@ -60,7 +59,7 @@ def arc_drawing(diagram: ArcDiagram, names: Sequence[str] | None = None) -> Draw
             parts=tuple(
                 tuple(Outline(ring.points, ring.bulges) for ring in part) for part in cell.parts
             ),
-            fill=fills[cell.site],
+            fill=diagram.fills[cell.site],
             mass=measures[cell.site] / diagram.zone.measure,
             measure=measures[cell.site],
         )
@@ -133,6 +132,7 @@ def write_arcs(
 
 def _geojson(diagram: ArcDiagram, names: Sequence[str] | None, tolerance: float | None) -> bytes:
     called, measures = _names(diagram, names), diagram.measures.tolist()
+    polygons = [cell.polygon(tolerance) for cell in diagram]
     features = [
         {
             "type": "Feature",
@@ -142,14 +142,14 @@ def _geojson(diagram: ArcDiagram, names: Sequence[str] | None, tolerance: float 
                 "position": diagram.costs.positions[cell.site].tolist(),
                 "measure": measures[cell.site],
             },
-            "geometry": geometry(cell.polygon(tolerance)),
+            "geometry": geometry(polygon),
         }
-        for cell in diagram
+        for cell, polygon in zip(diagram, polygons, strict=True)
     ]
     collection = {
         "type": "FeatureCollection",
         "coordinate_unit": "metre",
-        "zone": geometry(_outline(diagram.zone)),
+        "zone": geometry(outline_through(_outline(diagram.zone), polygons)),
         "features": features,
     }
     return (json.dumps(collection, allow_nan=False, ensure_ascii=False) + "\n").encode()

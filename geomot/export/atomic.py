@@ -3,16 +3,31 @@
 Every file is written under another name in its own folder and takes its real name in the end
 (`os.replace`).  What fails or is interrupted before leaves neither a new file nor a piece of one, and
 files that were there before stay as they were.
+
+What is killed leaves its files aside, ``.NAME.16DIGITS.part``.  The next run that writes to the folder
+removes them, unless another is writing there: writers share a lock (`flock`) on the folder, which ends
+with them, and what is left is removed by who has it alone.  A process number in the name would not
+tell: it is used again, and says nothing of other machines and containers that see the folder.  Where
+folders cannot be locked (Windows, some network drives), nothing is removed.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+DIGITS = 16  # hexadecimal, of the names aside
+LEFTOVER = re.compile(rf"\..{{1,100}}\.[0-9a-f]{{{DIGITS}}}\.part", re.DOTALL)
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
@@ -42,23 +57,69 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     aside = {
-        path: target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
+        path: target.with_name(f".{target.name[:100]}.{secrets.token_hex(DIGITS // 2)}.part")
         for path, target in targets.items()
     }
+    with ExitStack() as locks:
+        for folder in sorted({target.parent for target in targets.values()}):
+            locks.enter_context(_writing_to(folder))
+        try:
+            for path, part in aside.items():
+                with _said_of(path), part.open("xb") as stream:
+                    stream.write(contents[path])
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            for path, part in aside.items():
+                with _said_of(path):
+                    os.replace(part, targets[path])
+        except BaseException:
+            for part in aside.values():
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
+            raise
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the files aside in a folder: those of a run that was killed, or that is writing now.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if LEFTOVER.fullmatch(path.name) and path.is_file() and not path.is_symlink()
+    )
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    """Share the lock of a folder; remove what killed runs left if nobody else has a part of it."""
+    if fcntl is None:
+        yield
+        return
     try:
-        for path, part in aside.items():
-            with _said_of(path), part.open("xb") as stream:
-                stream.write(contents[path])
-                stream.flush()
-                os.fsync(stream.fileno())
-        for path, part in aside.items():
-            with _said_of(path):
-                os.replace(part, targets[path])
-    except BaseException:
-        for part in aside.values():
-            with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # not there, or not readable: what is written next says so if it matters
+        yield
+        return
+    try:
+        with suppress(OSError):  # another is writing, or folders have no locks here
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for part in leftovers(folder):
                 part.unlink(missing_ok=True)
-        raise
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_SH)  # waits for who removes leftovers, no longer
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -40,8 +40,11 @@ def region_problems(held: RegionFile) -> list[str]:
         problems.append("there are no regions")
     elif all(polygon.is_empty for polygon in held.polygons):
         problems.append("all regions are empty")
-    broken = [*_invalid(held)]
-    return [*problems, *(broken or _misfits(held))]
+    problems += [*_invalid(held)] or [*_misfits(held)]
+    if problems or held.degrees is None:
+        return problems
+    found = [*_invalid(held.degrees)] or [*_misfits(held.degrees, held)]
+    return [f"in longitude and latitude {each}" for each in found]
 
 
 def _invalid(held: RegionFile) -> Iterator[str]:
@@ -55,23 +58,26 @@ def _invalid(held: RegionFile) -> Iterator[str]:
             yield f"{name} is not a valid polygon: {shapely.is_valid_reason(polygon)}"
 
 
-def _misfits(held: RegionFile) -> Iterator[str]:
+def _misfits(held: RegionFile, measured: RegionFile | None = None) -> Iterator[str]:
+    """Yield overlaps and gaps, in metres^2 of the same regions ``measured``, if these are others."""
     import numpy as np
     import shapely
 
     polygons = np.array(held.polygons, dtype=object)
     zone = held.zone
-    sliver = SLIVER * (float(shapely.area(polygons).sum()) if zone is None else zone.area)
+    whole = float(shapely.area(polygons).sum()) if zone is None else zone.area
+    sliver = SLIVER * whole
+    unit = 1.0 if measured is None else sum(p.area for p in measured.polygons) / whole
     first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     pairs = np.stack([first, second], axis=1)[first < second]
     common = shapely.area(shapely.intersection(polygons[pairs[:, 0]], polygons[pairs[:, 1]]))
     for (i, j), area in zip(pairs, common, strict=True):
         if area > sliver:
-            yield f"regions {held.names[i]!r} and {held.names[j]!r} overlap by {area:.6g} m^2"
+            yield f"regions {held.names[i]!r} and {held.names[j]!r} overlap by {unit * area:.6g} m^2"
     if zone is not None:
         union: BaseGeometry = shapely.union_all(polygons)
         outside, uncovered = union.difference(zone).area, zone.difference(union).area
         if uncovered > sliver:
-            yield f"the regions leave {uncovered:.6g} m^2 of the zone uncovered"
+            yield f"the regions leave {unit * uncovered:.6g} m^2 of the zone uncovered"
         if outside > sliver:
-            yield f"the regions reach {outside:.6g} m^2 beyond the zone"
+            yield f"the regions reach {unit * outside:.6g} m^2 beyond the zone"

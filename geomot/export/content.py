@@ -64,11 +64,17 @@ class RegionFile:
         One polygon, several, or an empty one per region; metres.
     zone
         What the regions tile, or None if the file does not say.
+    solve
+        The identifier of the solve that the regions are of, or None if the file does not say it.
+    degrees
+        The same in longitude and latitude, where these are the file's own coordinates; else None.
     """
 
     names: tuple[str, ...]
     polygons: tuple[Polygon | MultiPolygon, ...]
     zone: Polygon | MultiPolygon | None
+    solve: str | None = None
+    degrees: RegionFile | None = None
 
 
 def zone_outline(scenario: Scenario) -> Polygon:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from geomot.export.content import zone_outline
 from geomot.export.outlines import Part, straight
 from geomot.export.tracing import trace
-from geomot.geometry.colors import spread_fills
 
 if TYPE_CHECKING:
     from geomot.diagram import Region
@@ -56,12 +55,15 @@ class Drawing:
         The zone's outlines; none where not all regions are there.
     bounds
         Lower and upper corner of what is to be seen, metres: x, y, x, y.
+    solve
+        The identifier of the solve that the regions are of, if they are of one.
     """
 
     title: str
     shapes: tuple[Shape, ...]
     zone: tuple[Part, ...]
     bounds: tuple[float, float, float, float]
+    solve: str | None = None
 
 
 def draw(solution: Solution, regions: Sequence[Region]) -> Drawing:
@@ -81,11 +83,7 @@ def draw(solution: Solution, regions: Sequence[Region]) -> Drawing:
     >>> draw(solution, solution.regions).zone[0][0].points.tolist()
     [[2000.0, 0.0], [2000.0, 2000.0], [0.0, 2000.0], [0.0, 0.0]]
     """
-    import shapely
-
-    polygons = [region.polygon for region in regions]
-    tree = shapely.STRtree(polygons)
-    fills = spread_fills([tree.query(p, predicate="intersects").tolist() for p in polygons])
+    polygons, fills = [region.polygon for region in regions], solution.diagram.fills
     zone = zone_outline(solution.scenario)
     whole = len(regions) == len(solution.servers)
     servers, places = solution.servers, solution.scenario.servers
@@ -96,12 +94,13 @@ def draw(solution: Solution, regions: Sequence[Region]) -> Drawing:
                 name=servers[region.site].name,
                 position=(places[region.site].position[0], places[region.site].position[1]),
                 parts=parts,
-                fill=fill,
+                fill=fills[region.site],
                 mass=servers[region.site].mass,
                 measure=servers[region.site].measure,
             )
-            for region, parts, fill in zip(regions, trace(polygons, zone), fills, strict=True)
+            for region, parts in zip(regions, trace(polygons, zone), strict=True)
         ),
         zone=straight(zone) if whole else (),
         bounds=zone.bounds,
+        solve=solution.identifier,
     )

@@ -8,7 +8,8 @@ its extended data, which is what is read back::
     1001 GEOMOT   1000 region   1071 <number, from 0>   1000 <name, percent-encoded> ..
     1001 GEOMOT   1000 zone                                        the layer of the zone's outline
 
-The zone is there where all regions are.  The file says nothing of the time at which it was written.
+The zone is there where all regions are.  The identifier of the solve is the custom variable
+``geomot-solve`` of the header.  The file says nothing of the time at which it was written.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from urllib.parse import quote
 
 from geomot.errors import MissingPackageError
 from geomot.export.drawing import Drawing, draw
-from geomot.export.dxfreading import APPLICATION, METRES, read
+from geomot.export.dxfreading import APPLICATION, METRES, SOLVE, read
 from geomot.export.layers import layer_names
 from geomot.export.outlines import Part
 from geomot.export.text import printable
@@ -129,6 +130,8 @@ def plan(drawing: Drawing) -> bytes:
         if drawing.zone:
             document.layers.new(ZONE).set_xdata(APPLICATION, [(1000, "zone")])
             _add(space, ZONE, drawing.zone)
+        if drawing.solve is not None:
+            document.header.custom_vars.append(SOLVE, drawing.solve)
         x, y, right, top = drawing.bounds
         document.set_modelspace_vport(ROOM * (top - y), (0.5 * (x + right), 0.5 * (y + top)))
         document.write(stream)

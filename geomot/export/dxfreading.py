@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
 
 APPLICATION = "GEOMOT"  # owner of the extended data
+SOLVE = "geomot-solve"  # custom variable of the header: the identifier of the solve
 METRES = 6  # the value of $INSUNITS
 _SILENT = logging.NullHandler()  # what ezdxf passes over in damaged files is not for standard error
 
@@ -87,6 +88,7 @@ def _regions(document: Document) -> RegionFile:
         tuple(name for _, name, _ in regions),
         tuple(_polygon(curves[layer], layer) for _, _, layer in regions),
         None if zone is None else _polygon(curves[zone], zone),
+        document.header.custom_vars.get(SOLVE),
     )
 
 

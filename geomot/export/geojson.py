@@ -7,14 +7,16 @@ takes them back to the scenario's metres.
 A ``FeatureCollection`` with one ``Feature`` for each server, in the scenario's order::
 
     {"type": "FeatureCollection",
-     "coordinate_unit": "metre", "method": .., "status": .., "zone": {"type": "Polygon", ..},
+     "coordinate_unit": "metre", "solve": .., "method": .., "status": ..,
+     "zone": {"type": "Polygon", ..},
      "features": [{"type": "Feature", "id": 0,
                    "properties": {"name": .., "position": [x, y], "mass": .., "measure": .., ..},
                    "geometry": {"type": "Polygon", ..} or {"type": "MultiPolygon", ..}}, ..]}
 
 An empty region is a ``Polygon`` without coordinates, which more readers take than ``null`` (GEOS does
 not).  Exterior rings run counter-clockwise, holes clockwise.  Numbers have as
-many digits as bring back the same float64.  ``zone`` is there where all regions are.
+many digits as bring back the same float64.  ``zone`` is there where all regions are, and has the
+vertices that these have on its boundary: in the file's own coordinates the regions tile it exactly.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ import numpy as np
 
 from geomot.errors import ScenarioError
 from geomot.export.content import MalformedFileError, RegionFile, zone_outline
+from geomot.export.edges import outline_through
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -61,11 +64,15 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
         "type": "FeatureCollection",
         "coordinate_unit": "metre" if reference is None else "degree",
         **({} if reference is None else {"projected": reference.projected}),
+        "solve": solution.identifier,
         "method": solution.method,
         "status": str(solution.status),
     }
     if len(regions) == len(solution.servers):
-        collection["zone"] = geometry(_placed(zone_outline(solution.scenario), reference))
+        outline = outline_through(
+            zone_outline(solution.scenario), [region.polygon for region in regions]
+        )
+        collection["zone"] = geometry(_placed(outline, reference))
     numbers = solution.as_dict()["servers"]
     positions = [list(server.position) for server in solution.scenario.servers]
     if reference is not None:
@@ -120,11 +127,19 @@ def decode(content: bytes) -> RegionFile:
         names.append(str(properties.get("name", i)))
         polygons.append(_polygon(table.get("geometry"), f"{path}.geometry"))
     zone = None if collection.get("zone") is None else _polygon(collection["zone"], "zone")
-    if "projected" in collection:
-        reference = _reference(collection["projected"])
-        polygons = [_moved(polygon, reference.metres) for polygon in polygons]
-        zone = None if zone is None else _moved(zone, reference.metres)
-    return RegionFile(tuple(names), tuple(polygons), zone)
+    solve = collection.get("solve")
+    solve = solve if isinstance(solve, str) else None
+    held = RegionFile(tuple(names), tuple(polygons), zone, solve)
+    if "projected" not in collection:
+        return held
+    reference = _reference(collection["projected"])
+    return RegionFile(
+        held.names,
+        tuple(_moved(polygon, reference.metres) for polygon in held.polygons),
+        None if held.zone is None else _moved(held.zone, reference.metres),
+        solve,
+        degrees=held,
+    )
 
 
 def _reference(projected: Any) -> Reference:

@@ -3,7 +3,8 @@
 The layer ``regions`` has one row for each server, in the scenario's order, with its numbers; the layer
 ``zone`` is there where all regions are.  Coordinates are metres with all bits: those of the scenario's
 projection where it has a coordinate reference system, which the layers then name, else of none.
-GeoPackage has dates of its own writing, which are fixed here: the same regions are the same bytes.
+The identifier of the solve is metadata of the whole, ``solve``.  GeoPackage has dates of its own
+writing, which are fixed here: the same regions are the same bytes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from geomot.export.content import MalformedFileError, RegionFile, zone_outline
+from geomot.export.edges import outline_through
 from geomot.geometry.body import optional
 
 if TYPE_CHECKING:
@@ -69,9 +71,11 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
     require_geo()
     frames = {REGIONS: solution.to_geopandas(regions)}
     if len(regions) == len(solution.servers):
-        outline = zone_outline(solution.scenario)
+        outline = outline_through(
+            zone_outline(solution.scenario), [region.polygon for region in regions]
+        )
         frames[ZONE] = optional("geopandas").GeoDataFrame(geometry=[outline], crs=frames[REGIONS].crs)
-    return _written(frames)
+    return _written(frames, {"solve": solution.identifier})
 
 
 def decode(content: bytes) -> RegionFile:
@@ -104,6 +108,7 @@ def decode(content: bytes) -> RegionFile:
             layers = pyogrio.list_layers(path)[:, 0].tolist()
             regions = pyogrio.read_dataframe(path, layer=REGIONS)
             zones = pyogrio.read_dataframe(path, layer=ZONE) if ZONE in layers else None
+            metadata = pyogrio.read_info(path, layer=REGIONS)["dataset_metadata"] or {}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
         raise MalformedFileError(
             f"is not a GeoPackage with the layer '{REGIONS}'; expected exported regions ({error})"
@@ -113,7 +118,8 @@ def decode(content: bytes) -> RegionFile:
             f"has a layer '{REGIONS}' without names, or not of polygons; expected exported regions"
         )
     polygons = tuple(_single(shape) for shape in regions.geometry)
-    return RegionFile(tuple(regions["name"]), polygons, None if zones is None else zones.geometry[0])
+    zone = None if zones is None else zones.geometry[0]
+    return RegionFile(tuple(regions["name"]), polygons, zone, metadata.get("solve"))
 
 
 def _single(shape: Polygon | MultiPolygon | None) -> Polygon | MultiPolygon:
@@ -126,8 +132,8 @@ def _single(shape: Polygon | MultiPolygon | None) -> Polygon | MultiPolygon:
     return shape
 
 
-def _written(frames: dict[str, Any]) -> bytes:
-    """Return a GeoPackage with a layer for each frame."""
+def _written(frames: dict[str, Any], metadata: dict[str, str] | None = None) -> bytes:
+    """Return a GeoPackage with a layer for each frame, and metadata of the whole."""
     pyogrio = optional("pyogrio")
     with OPTIONS:
         before = {key: pyogrio.get_gdal_config_option(key) for key in DATE}
@@ -137,8 +143,14 @@ def _written(frames: dict[str, Any]) -> bytes:
                 path = Path(folder, "regions.gpkg")
                 for layer, frame in frames.items():
                     located = frame if frame.crs is not None else frame.set_crs(NOWHERE)
+                    first = layer == REGIONS
                     pyogrio.write_dataframe(
-                        located, path, layer=layer, driver="GPKG", append=layer != REGIONS
+                        located,
+                        path,
+                        layer=layer,
+                        driver="GPKG",
+                        append=not first,
+                        dataset_metadata=metadata if first else None,
                     )
                 return path.read_bytes()
         finally:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from geomot.diagram.minimization import FLAT_CHORD
+from geomot.diagram.regions import Region
 from geomot.errors import InvalidArgumentError
 from geomot.export import dxf, geojson, gpkg, svg, wkt
 from geomot.export.content import RegionFile, expected
+from geomot.export.edges import straightened
 from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids import glb, msh, obj, page, ply, stl, threemf, vtu
 from geomot.export.solids.content import SolidMesh
 
 if TYPE_CHECKING:
-    from geomot.diagram import Region
     from geomot.scenario import Solution
 
 FINEST = 1e-12  # least chord tolerance, as a share of the zone's extent: below it is rounding
@@ -37,6 +39,8 @@ class Format:
         From the file's content to what it holds; what it raises `decode` makes errors of.
     require
         Raises `MissingPackageError` if a package that it needs is not installed.
+    degrees
+        Whether it has longitude and latitude in place of metres where the scenario has a reference.
     """
 
     dimension: ClassVar[int] = 2
@@ -45,6 +49,7 @@ class Format:
     encode: Callable[[Solution, Sequence[Region]], bytes]
     read: Callable[[bytes], RegionFile]
     require: Callable[[], None] | None = None
+    degrees: bool = False
 
     def decode(self, content: bytes) -> RegionFile:
         """Return what a file holds.
@@ -102,7 +107,7 @@ class SolidFormat:
 
 
 FORMATS: dict[str, Format] = {
-    ".geojson": Format("GeoJSON", geojson.encode, geojson.decode),
+    ".geojson": Format("GeoJSON", geojson.encode, geojson.decode, degrees=True),
     ".wkt": Format("well-known text", wkt.encode, wkt.decode),
     ".svg": Format("SVG", svg.encode, svg.decode),
     ".gpkg": Format("GeoPackage", gpkg.encode, gpkg.decode, gpkg.require_geo),
@@ -244,12 +249,21 @@ def encode_regions(
             f"no server is called {region!r}; expected one of {', '.join(map(repr, names))}"
         )
     require_tolerance(tolerance, solution.diagram.zone.extent)
-    regions = solution.diagram.polygons(tolerance)
+    regions = cast("tuple[Region, ...]", solution.regions)
+    if tolerance is not None:
+        regions = solution.diagram.polygons(tolerance)
     if region is not None:
         site = names.index(region)
         regions = (regions[site],)
         if regions[0].polygon.is_empty:
             refuse_absent(true_sizes(solution.diagram, names)[site], tolerance)
+    reference = solution.scenario.reference
+    chord = tolerance or FLAT_CHORD * solution.diagram.zone.extent
+    if kind.degrees and reference is not None:
+        regions = tuple(
+            Region(each.site, straightened(each.polygon, reference.degrees, reference.metres, chord))
+            for each in regions
+        )
     return kind.encode(solution, regions)
 
 

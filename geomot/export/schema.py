@@ -106,6 +106,9 @@ class Seconds(_Row):
 class Summary(_Row):
     """The whole document."""
 
+    solve: str | None = Field(
+        default=None, strict=True, description="the identifier that all files of the solve carry"
+    )
     method: str = Field(strict=True, description="the method")
     status: Literal["converged", "not-converged", "cycled", "infeasible"] = Field(
         description="how it ended"

@@ -19,6 +19,7 @@ COLUMNS = (
     "average_error",
     "integration_error",
     "message",
+    "solve",
 )
 
 
@@ -42,7 +43,7 @@ def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes
     names = [server.name for server in solutions[0].servers] if solutions else []
     shares = [f"mass {name}" for name in names]
     rows: list[list[Cell]] = [
-        [*COLUMNS[:-1], *shares, *(f"time {name}" for name in names), COLUMNS[-1]]
+        [*COLUMNS[:-2], *shares, *(f"time {name}" for name in names), *COLUMNS[-2:]]
     ]
     for slot, solution in zip(numbers, solutions, strict=True):
         known = (
@@ -53,5 +54,6 @@ def encode_slots(numbers: Sequence[int], solutions: Sequence[Solution]) -> bytes
             *(server.mass for server in solution.servers),
             *(server.sub_synchronization_time for server in solution.servers),
         )
-        rows.append([slot, solution.status, solution.iterations, *known, solution.message])
+        end = [solution.message, solution.identifier]
+        rows.append([slot, solution.status, solution.iterations, *known, *end])
     return csv_bytes(rows)

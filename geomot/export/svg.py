@@ -5,7 +5,7 @@ Straight runs are single lines, circular boundaries arc commands of at most a qu
 does not tell an arc near a half circle well).  All else is a chain of lines through exact points of the
 boundary::
 
-    <svg data-content="geomot regions" data-unit="metre" viewBox=".." ..>
+    <svg data-content="geomot regions" data-unit="metre" data-solve=".." viewBox=".." ..>
       <g transform="scale(1 -1)" ..>
         <path class="region" data-name=".." data-mass=".." data-measure=".." d="M x y L x y A .. Z"/> ..
         <path class="zone" d=".."/>
@@ -102,9 +102,10 @@ def picture(drawing: Drawing) -> bytes:
     margin = MARGIN * size
     width, height = right - x + 2.0 * margin, top - y + 2.0 * margin
     scale = PIXELS / max(width, height)
+    solve = "" if drawing.solve is None else f' data-solve="{drawing.solve}"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" data-content="{MARK}" data-unit="metre"',
+        f'<svg xmlns="http://www.w3.org/2000/svg" data-content="{MARK}" data-unit="metre"{solve}',
         f'  width="{scale * width:.6g}" height="{scale * height:.6g}"',
         f'  viewBox="{x - margin!r} {-top - margin!r} {width!r} {height!r}">',
         f"<title>{_text(drawing.title)}</title>",

@@ -62,6 +62,7 @@ def read(content: bytes) -> RegionFile:
         tuple(_name(path, number) for number, path in enumerate(regions)),
         tuple(_polygon(path, f"region {number}") for number, path in enumerate(regions)),
         _polygon(zones[0], "the zone") if zones else None,
+        root.get("data-solve"),
     )
 
 

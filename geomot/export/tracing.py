@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geomot.export.edges import slack_of
 from geomot.export.outlines import Outline, Part, oriented_rings
 from geomot.export.runs import corners, fit
 from geomot.geometry.simplices import Floats, Ints
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
-
-SLACK = 1e-9  # how far joints may lie off the curves they end, as a share of the zone's extent
-SPACINGS = 1000.0  # and at least, in units of the spacing of coordinates
 
 
 def trace(
@@ -59,8 +57,7 @@ def trace(
     stacked = np.concatenate(rings)
     points, flat = np.unique(stacked + 0.0, axis=0, return_inverse=True)  # -0 is 0
     numbers = np.split(flat.reshape(-1), np.cumsum([len(ring) for ring in rings])[:-1])
-    size, reach = np.ptp(points, axis=0).max(), np.abs(points).max()
-    slack = float(max(SLACK * size, SPACINGS * np.spacing(reach)))
+    slack = slack_of(points)
     joint, outer = _joints(points, numbers, zone, slack)
     traced = iter(
         [

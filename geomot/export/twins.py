@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from geomot.scenario import Solution
 
 AXES = ("x", "y", "z")
-COLUMNS = ("class", "host", "fraction", "rate", "upload_time", "computing_time", "deadline", "slack")
+COLUMNS = (
+    "class", "host", "fraction", "rate", "upload_time", "computing_time", "deadline", "slack", "solve",
+)  # fmt: skip
 
 
 def encode_twins(solution: Solution) -> bytes:
@@ -25,10 +27,12 @@ def encode_twins(solution: Solution) -> bytes:
     --------
     >>> import geomot
     >>> encode_twins(geomot.solve(geomot.paper_scenario(), "snr")).decode().strip()
-    'twin,x,y,class,host,fraction,rate,upload_time,computing_time,deadline,slack'
+    'twin,x,y,class,host,fraction,rate,upload_time,computing_time,deadline,slack,solve'
     """
     rows: list[list[Cell]] = [["twin", *AXES[: solution.diagram.zone.dimension], *COLUMNS]]
+    solve = solution.identifier
     for twin in solution.twins:
-        known = [twin.rate, twin.upload_time, twin.computing_time, twin.deadline, twin.slack]
-        rows.append([twin.number, *twin.position, twin.twin_class, twin.host, twin.fraction, *known])
+        known: list[Cell] = [twin.rate, twin.upload_time, twin.computing_time, twin.deadline, twin.slack]
+        place: list[Cell] = [twin.number, *twin.position, twin.twin_class, twin.host, twin.fraction]
+        rows.append([*place, *known, solve])
     return csv_bytes(rows)

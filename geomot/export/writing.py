@@ -150,6 +150,7 @@ def _solid_files(
         "title": solution.scenario.title,
         "method": solution.method,
         "status": str(solution.status),
+        "solve": solution.identifier,
     }
     mesh = solid_mesh(
         whole,
@@ -159,6 +160,7 @@ def _solid_files(
         volume=volume,
         facts=facts,
         zone=diagram.zone.measure,
+        fills=diagram.fills,
     )
     files = {target: kind.encode(mesh)}
     if table is not None:

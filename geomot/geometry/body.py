@@ -9,11 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geomot.errors import InvalidArgumentError, MissingPackageError
+from geomot.geometry.colors import FILLS, spread_fills
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.picture import flat_picture, page, solid_picture
 from geomot.geometry.simplices import Floats, Ints, measures, signed_measures
@@ -236,7 +238,13 @@ class Body(ABC):
 
     def _repr_svg_(self) -> str:
         """Return a picture for notebooks."""
-        return flat_picture(self._flat()) if self.dimension == 2 else solid_picture(self._seen())
+        return self._pictured()
+
+    def _pictured(self, names: Sequence[str] = (), fills: Sequence[str] = FILLS) -> str:
+        """Return a picture, with names and colours of the cells by their numbers."""
+        if self.dimension == 2:
+            return flat_picture(self._flat(), names, fills)
+        return solid_picture(self._seen(), names, fills)
 
     def _repr_html_(self) -> str:
         """Return the picture with a line of text for notebooks."""
@@ -254,6 +262,23 @@ class Body(ABC):
 
 class Cells(Body):
     """The cells of a diagram."""
+
+    @abstractmethod
+    def _cell_count(self) -> int:
+        """Return the number of cells, empty ones included."""
+
+    @abstractmethod
+    def _beside(self) -> list[list[int]]:
+        """Return for each cell the numbers of the cells beside it."""
+
+    @cached_property
+    def fills(self) -> list[str]:
+        """The colour of each cell in pictures and files, ``#rrggbb``; neighbours never share one."""
+        return spread_fills(self._cell_count(), self._beside)
+
+    def _repr_svg_(self) -> str:
+        """Return a picture for notebooks."""
+        return self._pictured(fills=self.fills)
 
     def _geometry(self) -> BaseGeometry:
         import shapely

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from geomot.geometry.colors import FILLS, rgb, spread_fills
+from geomot.geometry.colors import FILLS, rgb
 from geomot.geometry.simplices import Floats, triangle_normals
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ TURN, TILT = np.radians(30.0), np.radians(30.0)  # of the view around z, and fro
 LIGHT = np.array([0.3, -0.5, 0.8]) / np.linalg.norm([0.3, -0.5, 0.8])
 
 
-def flat_picture(cells: Sequence[tuple[int, BaseGeometry]], names: Sequence[str] = ()) -> str:
-    """Return polygons as SVG, neighbours in different colours.
+def flat_picture(
+    cells: Sequence[tuple[int, BaseGeometry]], names: Sequence[str] = (), fills: Sequence[str] = FILLS
+) -> str:
+    """Return polygons as SVG.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def flat_picture(cells: Sequence[tuple[int, BaseGeometry]], names: Sequence[str]
         Number and polygon of each.
     names
         What each is called, by number; its number if not given.
+    fills
+        The colour of each, by number.
 
     Examples
     --------
@@ -43,10 +47,8 @@ def flat_picture(cells: Sequence[tuple[int, BaseGeometry]], names: Sequence[str]
     polygons = [polygon for _, polygon in cells]
     low, scale, size = _frame(shapely.get_coordinates(polygons))
     thin = shapely.simplify(polygons, 0.05 / scale)
-    tree = shapely.STRtree(polygons)
-    fills = spread_fills([tree.query(p, predicate="intersects").tolist() for p in polygons])
     paths = []
-    for (number, _), polygon, fill in zip(cells, thin, fills, strict=True):
+    for (number, _), polygon in zip(cells, thin, strict=True):
         rings = [
             "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in _placed(points, low, scale, size)) + "Z"
             for part in shapely.get_parts(polygon)
@@ -55,11 +57,14 @@ def flat_picture(cells: Sequence[tuple[int, BaseGeometry]], names: Sequence[str]
             for points in [shapely.get_coordinates(ring)[:-1]]
         ]
         name = names[number] if names else str(number)
+        fill = fills[number % len(fills)]
         paths.append(f'<path fill="{fill}" d="{"".join(rings)}"><title>{escape(name)}</title></path>')
     return _svg(size, paths, 0.75)
 
 
-def solid_picture(faces: Sequence[tuple[int, Floats]], names: Sequence[str] = ()) -> str:
+def solid_picture(
+    faces: Sequence[tuple[int, Floats]], names: Sequence[str] = (), fills: Sequence[str] = FILLS
+) -> str:
     """Return surfaces as SVG: the faces turned to the viewer, far ones first.
 
     Parameters
@@ -68,6 +73,8 @@ def solid_picture(faces: Sequence[tuple[int, Floats]], names: Sequence[str] = ()
         For each cell its number and those of its triangles that may be seen, ``(f, 3, 3)``, metres.
     names
         What each is called, by number; its number if not given.
+    fills
+        The colour of each, by number.
 
     Examples
     --------
@@ -90,7 +97,7 @@ def solid_picture(faces: Sequence[tuple[int, Floats]], names: Sequence[str] = ()
     shades = 0.75 + 0.25 * np.clip(normals[order] @ LIGHT, 0.0, 1.0)
     paths = []
     for triangle, number, shade in zip(flat, owners[order], shades, strict=True):
-        color = "#" + "".join(f"{int(shade * c):02x}" for c in rgb(FILLS[number % len(FILLS)]))
+        color = "#" + "".join(f"{int(shade * c):02x}" for c in rgb(fills[number % len(fills)]))
         points = "L".join(f"{x:.2f} {y:.2f}" for x, y in _placed(triangle, low, scale, size))
         name = names[number] if names else str(number)
         paths.append(

@@ -13,7 +13,7 @@ import numpy as np
 
 from geomot.geometry import Zone
 from geomot.geometry.simplices import Floats
-from geomot.plotting.colors import GREY, INK, TWINS, distinct_fills
+from geomot.plotting.colors import GREY, INK, TWINS
 from geomot.plotting.fields import Field, sample
 from geomot.plotting.numerals import number
 from geomot.plotting.text import LABELLED, REACH, Timed, captions, heading
@@ -67,7 +67,7 @@ def plot_map(solution: Solution) -> Figure:
     figure.set_layout_engine("constrained")
     axes = figure.add_subplot()
     whole = [path_of(polygon) for polygon in polygons if not polygon.is_empty]
-    fills = distinct_fills(polygons)
+    fills = solution.diagram.fills
     fill(axes, polygons, fills)
     sensors, twins = scenario.sensors, scenario.twins
     shading = sample(build_density(sensors.density), sensors.count, zone, GRID)

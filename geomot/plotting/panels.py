@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +31,7 @@ NEARER = np.sign(VIEW)  # the octant that faces the viewer
 LIGHT = np.array([0.25, -0.55, 0.8]) / np.linalg.norm([0.25, -0.55, 0.8])
 SHADOW = 0.6  # brightness of what is turned away from the light
 DPI = 160
+FAR = 1000.0  # lengths of an axis from the origin at which its numbers are too long
 FINER = 3  # dots per pixel along each axis
 
 
@@ -63,22 +66,34 @@ def frame_of(scale: Floats) -> Floats:
     return np.asarray(scale[:, None] * np.column_stack([ACROSS, np.cross(VIEW, ACROSS), VIEW]))
 
 
-def shape_of(body: Body, scale: Floats) -> float:
-    """Return the height of a body in the picture, as a share of its width.
+def box_of(body: Body) -> Floats:
+    """Return the corners of the box around a body, ``(8, 3)``: the axes run along its edges.
 
     Parameters
     ----------
     body
         The body.
+    """
+    points = body.corners.reshape(-1, 3)
+    return np.array([*product(*zip(points.min(axis=0), points.max(axis=0), strict=True))])
+
+
+def shape_of(points: Floats, scale: Floats) -> float:
+    """Return the height in the picture of what is around points, as a share of its width.
+
+    Parameters
+    ----------
+    points
+        ``(n, 3)``, metres.
     scale
         ``(3,)`` drawn length per metre along each axis.
     """
-    wide, tall, _ = np.ptp(body.corners.reshape(-1, 3) @ frame_of(scale), axis=0)
+    wide, tall, _ = np.ptp(points @ frame_of(scale), axis=0)
     return float(tall / wide)
 
 
 def add_panel(
-    figure: Figure, body: Body, fills: Sequence[str], scale: Floats, room: Room
+    figure: Figure, body: Body, fills: Sequence[str], scale: Floats, room: Room, inside: Floats
 ) -> tuple[Axes3D, Raster]:
     """Draw a body in its room and return the axes, and what is seen where.
 
@@ -94,6 +109,9 @@ def add_panel(
         ``(3,)`` drawn length per metre along each axis.
     room
         The room.
+    inside
+        ``(n, 3)`` points that are to fill the room, metres: the body's, or those of its box where axes
+        are drawn.
     """
     from mpl_toolkits.mplot3d.axes3d import Axes3D
 
@@ -106,12 +124,12 @@ def add_panel(
     axes.set(xlim=(lower[0], upper[0]), ylim=(lower[1], upper[1]), zlim=(lower[2], upper[2]))
     box = tuple((upper - lower) * scale)
     axes.set_box_aspect(box)
-    zoom = float((room.size / np.ptp(projected(axes, points), axis=0)).min())
+    zoom = float((room.size / np.ptp(projected(axes, inside), axis=0)).min())
     axes.set_box_aspect(box, zoom=zoom)
-    where = projected(axes, points)
+    where = projected(axes, inside)
     away = room.corner + 0.5 * (room.size - where.min(axis=0) - where.max(axis=0))
     axes.set_position((*(room.corner + away), *room.size))
-    flat = points @ frame_of(scale)[:, :2]
+    flat = inside @ frame_of(scale)[:, :2]
     pixels = np.ptp(where + away, axis=0) * figure.get_size_inches() * DPI
     raster = rasterized(body, frame_of(scale), float((np.ptp(flat, axis=0) / pixels).max()) / FINER)
     _draw(axes, raster, fills, scale)
@@ -139,6 +157,9 @@ def projected(axes: Axes3D, points: Floats) -> Floats:
 def label_metres(axes: Axes3D, scale: Floats) -> None:
     """Label the axes in metres; those that are not drawn to scale say so.
 
+    Far from the origin numbers are too long for an axis: it counts from a round one, which its label
+    says.
+
     Parameters
     ----------
     axes
@@ -146,17 +167,31 @@ def label_metres(axes: Axes3D, scale: Floats) -> None:
     scale
         ``(3,)`` drawn length per metre along each axis.
     """
-    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     stretched = scale > (1.0 + 1e-9) * scale.min()
     for k, axis in enumerate((axes.xaxis, axes.yaxis, axes.zaxis)):
-        axis.set_label_text(f"{'xyz'[k]} [m]" + " (stretched)" * bool(stretched[k]), fontsize=9)
+        base = _base(*axis.get_view_interval())
+        name = "xyz"[k] if base == 0.0 else f"{'xyz'[k]} {'-+'[base < 0.0]} {abs(base):,.0f}"
+        axis.set_label_text(f"{name} [m]" + " (stretched)" * bool(stretched[k]), fontsize=9)
         axis.labelpad = 4.0 if k < 2 else -4.0
         axis.set_pane_color((1.0, 1.0, 1.0, 0.0))
         axis.set_tick_params(labelsize=8, pad=0)
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(StrMethodFormatter("{x:.6g}"))
+        axis.set_major_formatter(FuncFormatter(partial(_counted, base)))
     axes.grid(False)
+
+
+def _base(low: float, high: float) -> float:
+    """Return the round number that an axis counts from: 0, unless that is far from what it shows."""
+    if min(abs(low), abs(high)) < FAR * (high - low) or low < 0.0 < high:
+        return 0.0
+    step = 10.0 ** np.ceil(np.log10(high - low))
+    return float(step * np.floor(low / step))
+
+
+def _counted(base: float, value: float, _: int | None) -> str:
+    return f"{value - base:.6g}"
 
 
 def placed(axes: Axes3D, raster: Raster, flat: Floats) -> Floats:

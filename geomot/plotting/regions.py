@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from geomot.errors import InvalidArgumentError
+from geomot.export.identity import PNG_KEY
 from geomot.plotting.maps import plot_map
 from geomot.plotting.panels import DPI
 from geomot.plotting.solids import plot_solids
@@ -70,13 +71,15 @@ def encode_svg(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def encode_png(figure: Figure) -> bytes:
+def encode_png(figure: Figure, solve: str | None = None) -> bytes:
     """Return a figure as PNG, the same bytes for the same figure.
 
     Parameters
     ----------
     figure
         The figure.
+    solve
+        The identifier of the solve that it shows, which becomes a text chunk of the file.
 
     Examples
     --------
@@ -85,5 +88,5 @@ def encode_png(figure: Figure) -> bytes:
     b'PNG'
     """
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=DPI)
+    figure.savefig(stream, format="png", dpi=DPI, metadata={} if solve is None else {PNG_KEY: solve})
     return stream.getvalue()

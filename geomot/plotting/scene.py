@@ -9,9 +9,7 @@ import numpy as np
 
 from geomot.diagram import Partition
 from geomot.export.patches import Patches, centroids, patches_of
-from geomot.export.solids.build import region_fills
 from geomot.geometry.simplices import Floats
-from geomot.plotting.colors import told_apart
 from geomot.scenario import Solution
 
 CHORD = 0.01  # tolerance of the faces, as a share of the zone's extent
@@ -83,4 +81,4 @@ class Scene:
     @cached_property
     def fills(self) -> list[str]:
         """One colour per region."""
-        return told_apart(region_fills(self.partition))
+        return self.solution.diagram.fills

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from geomot.geometry import Zone
+from geomot.geometry.colors import spread_fills, touching
 from geomot.geometry.simplices import Floats
-from geomot.plotting.colors import distinct_fills
 from geomot.plotting.fields import Field
 from geomot.plotting.maps import dots, fill, frame, mark, outline, path_of, shade
 from geomot.scenario import ServerResult
@@ -59,7 +60,7 @@ def plot_side_by_side(
     Parameters
     ----------
     panels
-        The partitions; the first one decides the colours of all.
+        The partitions; a server has the same colour in all of them.
     title
         What is said above all of them.
     zone
@@ -85,7 +86,7 @@ def plot_side_by_side(
     canvas = FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained")
     row = list(figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0])
-    fills = distinct_fills(panels[0].polygons)
+    fills = spread_fills(len(positions), lambda: _beside(panels))
     for axes, panel in zip(row, panels, strict=True):
         whole = [path_of(polygon) for polygon in panel.polygons if not polygon.is_empty]
         fill(axes, panel.polygons, fills)
@@ -105,6 +106,12 @@ def plot_side_by_side(
         hidden = [_hidden(captions, beside, twins, renderer) for beside in BESIDE]
         _move(captions, BESIDE[hidden.index(min(hidden))])
     return figure
+
+
+def _beside(panels: Sequence[Panel]) -> list[list[int]]:
+    """Return for each server those whose regions are beside its own in any partition."""
+    every = zip(*(touching(panel.polygons) for panel in panels), strict=True)
+    return [[*chain.from_iterable(others)] for others in every]
 
 
 def _hidden(

@@ -14,6 +14,7 @@ from geomot.plotting.panels import (
     NEARER,
     Room,
     add_panel,
+    box_of,
     label_metres,
     placed,
     projected,
@@ -57,7 +58,8 @@ def plot_solids(solution: Solution) -> Figure:
     scale, fills = scene.scale, scene.fills
     moved = exploded(scene.patches, scene.offsets)
     opened = cut_away(scene.partition, scene.patches, scene.cut, NEARER)
-    body = _height(scene, shape_of(moved, scale), shape_of(opened, scale))
+    bulk, box = moved.corners.reshape(-1, 3), box_of(opened)
+    body = _height(scene, shape_of(bulk, scale), shape_of(box, scale))
     title = heading(solution)
     above = TITLE * len(title.splitlines()) + CAPTION
     height = above + body + LEGEND
@@ -66,9 +68,9 @@ def plot_solids(solution: Solution) -> Figure:
     low, high = LEGEND / height, 1.0 - above / height
     left = Room(LEFT[0], low, LEFT[1], high)
     right = Room(RIGHT[0], low + TICKS * body / height, RIGHT[1], high)
-    apart, raster = add_panel(figure, moved, fills, scale, left)
+    apart, raster = add_panel(figure, moved, fills, scale, left, bulk)
     apart.set_axis_off()
-    axes, _ = add_panel(figure, opened, fills, scale, right)
+    axes, _ = add_panel(figure, opened, fills, scale, right, box)
     label_metres(axes, scale)
     for room, text in ((left, "moved apart"), (right, "in place, without the nearest corner")):
         middle, line = 0.5 * (room.left + room.right), high + 0.2 / height

@@ -391,6 +391,12 @@ class PowerDiagram(Cells, CellSequence[PowerCell]):
         sites = np.flatnonzero(self.measures > 0.0).tolist()
         return [(site, self[site].mesh()) for site in sites]
 
+    def _cell_count(self) -> int:
+        return len(self)
+
+    def _beside(self) -> list[list[int]]:
+        return [cell.neighbours.tolist() for cell in self]
+
     def _seen(self) -> list[tuple[int, Floats]]:
         parts = self._parts
         outer = ~self._between(parts.facet_planes[parts.facets])

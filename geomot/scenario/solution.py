@@ -13,13 +13,14 @@ import numpy as np
 from geomot.diagram import MinimizationDiagram, Region, Solid
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import optional
-from geomot.geometry.picture import flat_picture, page, solid_picture, table
+from geomot.geometry.picture import page, table
 from geomot.geometry.saying import numbered_in, said
 from geomot.network.constraints import Constraint
 from geomot.network.hostedsensitivity import Sensitivities, hosted_sensitivity
 from geomot.network.placed import TwinResult
 from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
 from geomot.scenario.build import build_network
+from geomot.scenario.identity import identifier
 from geomot.scenario.schema import Scenario
 from geomot.transport.result import Iteration, Status
 
@@ -172,6 +173,11 @@ class Solution:
             f"average_sub_synchronization_time={self.average_sub_synchronization_time:.6g}",
         )
 
+    @cached_property
+    def identifier(self) -> str:
+        """What all files of this solve carry, 16 hexadecimal digits: equal solutions have the same."""
+        return identifier(self)
+
     @property
     def zone_measure(self) -> float:
         """Area (volume) of the zone, metres^d."""
@@ -180,7 +186,7 @@ class Solution:
     @cached_property
     def regions(self) -> tuple[Region, ...] | tuple[Solid, ...]:
         """The regions, in the order of the servers, with the default chord tolerance."""
-        return self.diagram.regions()
+        return self.diagram._cells
 
     def to_geopandas(self, regions: Sequence[Region] | None = None) -> Any:
         """Return the regions of a planar solution as a ``geopandas.GeoDataFrame``.
@@ -231,10 +237,7 @@ class Solution:
 
     def _repr_svg_(self) -> str:
         """Return a picture for notebooks."""
-        names = [server.name for server in self.servers]
-        if self.diagram.dimension == 2:
-            return flat_picture(self.diagram._flat(), names)
-        return solid_picture(self.diagram._seen(), names)
+        return self.diagram._pictured([server.name for server in self.servers], self.diagram.fills)
 
     def _repr_html_(self) -> str:
         """Return the picture and a table of the servers for notebooks."""
@@ -318,6 +321,7 @@ class Solution:
         """
         document: dict[str, Any] = _finite(
             {
+                "solve": self.identifier,
                 "method": self.method,
                 "status": str(self.status),
                 "message": self.message,

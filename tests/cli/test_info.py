@@ -28,7 +28,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "town.toml",
             ["scenario 'Town'", "box, 100 x 80 m", "1000, gaussian", "24.00 GHz", "5 in 1 class"],
         ),
-        ("regions.geojson", ["GeoJSON, 2 regions", "north", "zone   8,000 m^2", "and tile the zone"]),
+        (
+            "regions.geojson",
+            [
+                "GeoJSON, 2 regions",
+                "north",
+                "zone   8,000 m^2",
+                "and tile the zone, all vertices shared",
+            ],
+        ),
         ("regions.wkt", ["well-known text, 2 regions", "does not hold the zone"]),
         ("solution.json", ["equilibrium, converged", "8,000 m^2", "shares and measures add up"]),
     ],

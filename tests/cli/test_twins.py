@@ -37,6 +37,7 @@ COLUMNS = [
     "computing_time",
     "deadline",
     "slack",
+    "solve",
 ]
 
 
@@ -307,6 +308,7 @@ def test_slots_have_a_line_and_a_row_each(tmp_path: Path) -> None:
         "time north",
         "time south",
         "message",
+        "solve",
     ]
     assert [row["slot"] for row in rows] == ["0", "2"]
     for row in rows:

@@ -16,7 +16,7 @@ from geomot.export.solids.content import SolidMesh
 from geomot.export.solids.table import encode_table
 
 NAMES = ("north east", 'the "ß" mast\\', "line\nend", "50 % [/b] &<x>", "hidden", "日本 %0A")
-FACTS = {"title": "A hall\n<&>", "method": "snr", "status": "converged"}
+FACTS = {"title": "A hall\n<&>", "method": "snr", "status": "converged", "solve": "0123456789abcdef"}
 
 
 @cache

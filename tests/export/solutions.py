@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 import geomot
 from geomot.scenario import Scenario, Solution
 from tests.scenario.valid import ABSENT, spoiled
@@ -45,3 +47,13 @@ def solved_paper(method: str = "equilibrium") -> Solution:
     paper = geomot.paper_scenario()
     solver = paper.solver.model_copy(update={"tolerance": 1e-4})
     return geomot.solve(paper.model_copy(update={"solver": solver}), method)
+
+
+@cache
+def solved_crowd() -> Solution:
+    """Return forty servers at random under the best channel, as the paper's scenario has them else."""
+    places = np.random.default_rng(1).uniform(0.0, 2000.0, (40, 2))
+    given = geomot.paper_scenario().model_dump()
+    kinds = given["servers"]
+    servers = [{**kinds[k % 4], "name": f"mast {k}", "position": p} for k, p in enumerate(places)]
+    return geomot.solve(Scenario(**given | {"servers": servers}), "snr")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from geomot.export import require_folder, write_files
+from geomot.export.atomic import leftovers
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
@@ -82,3 +83,49 @@ def test_a_folder_that_is_not_writable_is_refused(
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
     with pytest.raises(PermissionError):
         require_folder(tmp_path)
+
+
+LEFT = f".town.svg.{'0' * 16}.part"
+
+
+def test_what_killed_runs_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    others = [".part", "town.svg.0123456789abcdef.part", ".town.svg.part", f"{LEFT}s", LEFT[1:]]
+    for name in (LEFT, f".{'x' * 100}.{'f' * 16}.part", *others):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / LEFT.replace("0", "1")).mkdir()
+    (tmp_path / LEFT.replace("0", "2")).symlink_to(tmp_path / ".part")
+    assert len(leftovers(tmp_path)) == 2
+    write_files({tmp_path / "new": b""})
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == {"new", *others, LEFT.replace("0", "1"), LEFT.replace("0", "2")}
+
+
+def test_the_files_of_a_run_that_is_writing_are_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = os.fsync
+
+    def meanwhile(number: int) -> None:
+        monkeypatch.setattr(os, "fsync", kept)
+        (part,) = leftovers(tmp_path)
+        write_files({tmp_path / "another": b"2"})
+        assert part.exists()
+        kept(number)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    (tmp_path / LEFT).write_bytes(b"")
+    write_files({tmp_path / "one": b"1"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["another", "one"]
+    assert (tmp_path / "one").read_bytes() == b"1"
+
+
+def test_folders_without_locks_are_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def refused(handle: int, how: int) -> None:
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    (tmp_path / LEFT).write_bytes(b"")
+    write_files({tmp_path / "one": b"1"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [LEFT, "one"]

@@ -10,6 +10,7 @@ from geomot.export import MalformedFileError, encode_summary, read_summary, summ
 from tests.export.solutions import solved_paper, solved_u_shape
 
 KEYS = [
+    "solve",
     "method",
     "status",
     "message",

@@ -71,6 +71,7 @@ def test_the_table_says_what_formats_do_not() -> None:
         "title": "A hall\n<&>",
         "method": "snr",
         "status": "converged",
+        "solve": "0123456789abcdef",
         "tolerance": 0.05,
         "order": 1,
         "elements": "faces",

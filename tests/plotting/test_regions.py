@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 
@@ -8,12 +9,13 @@ import matplotlib.image
 import numpy as np
 import pytest
 import shapely
+from matplotlib.colors import to_rgb
 
 import geomot
+from geomot.export.drawing import draw
 from geomot.plotting import encode_png, plot_regions
-from geomot.plotting.colors import distinct_fills
 from geomot.scenario import Solution
-from tests.export.solutions import solved_paper, solved_u_shape
+from tests.export.solutions import solved_crowd, solved_paper, solved_u_shape
 
 
 def pixels(solution: Solution) -> np.ndarray:
@@ -94,13 +96,22 @@ def test_same_figure_same_bytes() -> None:
     assert encode_png(plot_regions(solved_u_shape())) == encode_png(plot_regions(solved_u_shape()))
 
 
-def test_neighbours_differ_in_colour() -> None:
-    grid = [shapely.box(x, y, x + 1, y + 1) for x in range(6) for y in range(6)]
-    fills = distinct_fills(grid)
-    tree = shapely.STRtree(grid)
-    for i, j in tree.query(grid, predicate="touches").T:
-        assert fills[i] != fills[j]
-    assert len(set(distinct_fills(grid[:20]))) == 20
+def test_pictures_and_files_of_a_solution_have_the_same_colours() -> None:
+    solution = solved_crowd()
+    shapes = draw(solution, solution.regions).shapes
+    fills = [shape.fill for shape in shapes]
+    polygons = [region.polygon for region in solution.regions]
+    assert len(set(fills)) < len(fills) == 40
+    pairs = shapely.STRtree(polygons).query(polygons, predicate="intersects").T
+    assert len(pairs) > 100
+    assert all(fills[i] != fills[j] for i, j in pairs if i != j)
+    figure = plot_regions(solution)
+    drawn = [patch.get_facecolor()[:3] for patch in figure.axes[0].patches[: len(fills)]]
+    assert drawn == [to_rgb(fill) for fill in fills]
+    assert re.findall(r'<path fill="(#\w{6})"', solution._repr_svg_()) == fills
+    assert re.findall(r'<path fill="(#\w{6})"', solution.diagram._repr_svg_()) == fills
+    alone = draw(solution, [solution.regions[25]]).shapes[0]  # as by --region
+    assert alone.fill == fills[25]
 
 
 def test_pyplot_is_left_alone() -> None:

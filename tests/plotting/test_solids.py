@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import shapely
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -78,6 +79,31 @@ def test_figure_says_what_it_shows() -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "server, in the colour of its region; not where others hide it"
     ]
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (602_000.0, 5_340_000.0)])
+def test_no_label_of_an_axis_is_cut(place: tuple[float, float]) -> None:
+    ell = shapely.Polygon([(0, 0), (60, 0), (60, 24), (24, 24), (24, 50), (0, 50)])
+    zone = Zone.extrusion(shapely.affinity.translate(ell, *place), (0.0, 10.0))
+    sites = np.array([[10.0, 10.0, 3.0], [45.0, 12.0, 4.0]])
+    sites[:, :2] += place
+    diagram = minimization_diagram(distance_costs(sites), zone, 0.9)
+    figure = plot_regions(around(diagram, sites, ["door", "press"]))
+    figure.canvas.draw()
+    whole, texts = figure.bbox, []
+    for axis in figure.axes[1]._axis_map.values():
+        low, high = sorted(axis.get_view_interval())
+        ticks = [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+        texts += [axis.label, *ticks]
+    assert len([text for text in texts if text.get_text()]) > 12
+    assert max(len(text.get_text()) for text in texts if "[m]" not in text.get_text()) <= 2
+    far = ["x - 602,000 [m]", "y - 5,340,000 [m]", "z [m] (stretched)"]
+    names = [text.get_text() for text in texts if "[m]" in text.get_text()]
+    assert names == (far if place[0] else ["x [m]", "y [m]", far[2]])
+    for text in texts:
+        box = text.get_window_extent()
+        assert whole.x0 <= box.x0 and box.x1 <= whole.x1, text.get_text()
+        assert whole.y0 <= box.y0 and box.y1 <= whole.y1, text.get_text()
 
 
 def test_labels_do_not_overlap() -> None:

@@ -86,6 +86,32 @@ def test_geojson_is_in_degrees_and_reads_back(solved: Solution) -> None:
         assert shapely.geometry.shape(feature["geometry"]).exterior.is_ccw
 
 
+def test_regions_tile_the_zone_of_the_file_in_degrees(solved: Solution) -> None:
+    collection = json.loads(encode_regions(solved, FORMATS[".geojson"]))
+    zone = shapely.geometry.shape(collection["zone"])
+    regions = [shapely.geometry.shape(feature["geometry"]) for feature in collection["features"]]
+    assert len(zone.interiors) == 1 and zone.exterior.is_ccw and not zone.interiors[0].is_ccw
+    union = shapely.union_all(regions)
+    metre = 1.0 / 111e3
+    assert union.symmetric_difference(zone).area < 1e-5 * metre**2
+    assert shapely.hausdorff_distance(union, zone) < 1e-6 * metre
+    shared = {tuple(point) for point in shapely.get_coordinates(regions).tolist()}
+    assert {tuple(point) for point in shapely.get_coordinates(zone).tolist()} <= shared
+    # edges straight in metres are followed in degrees
+    outline = shapely.Polygon(solved.scenario.zone.vertices, solved.scenario.zone.holes)
+    middles = 0.5 * (np.array(zone.exterior.coords)[1:] + np.array(zone.exterior.coords)[:-1])
+    assert solved.scenario.reference is not None
+    places = shapely.points(solved.scenario.reference.metres(middles))
+    assert shapely.distance(places, outline.exterior).max() < 1e-6 * solved.diagram.zone.extent
+
+
+def test_a_zone_without_the_vertices_of_regions_is_found_in_degrees(solved: Solution) -> None:
+    collection = json.loads(encode_regions(solved, FORMATS[".geojson"]))
+    collection["zone"]["coordinates"] = [[*RING, RING[0]], [*HOLE, HOLE[0]]]
+    problems = region_problems(FORMATS[".geojson"].decode(json.dumps(collection).encode()))
+    assert problems and all(p.startswith("in longitude and latitude the regions") for p in problems)
+
+
 def test_other_formats_stay_metres(solved: Solution) -> None:
     for suffix in (".wkt", ".svg", ".gpkg"):
         held = FORMATS[suffix].decode(encode_regions(solved, FORMATS[suffix]))

@@ -21,6 +21,7 @@ def solid_mesh(
     volume: bool = False,
     facts: dict[str, str] | None = None,
     zone: float | None = None,
+    fills: Sequence[str] | None = None,
 ) -> SolidMesh:
     """Return cells of a partition as regions to write.
 
@@ -37,9 +38,11 @@ def solid_mesh(
     volume
         Whether tetrahedra are wanted in place of faces.
     facts
-        "title", "method" and "status" of what is written.
+        "title", "method", "status" and "solve" of what is written.
     zone
         Volume of the zone, metres^3, by its own tetrahedra; held where all cells are wanted.
+    fills
+        One colour per site, those of the diagram; by the neighbours in the partition if not given.
 
     Examples
     --------
@@ -51,7 +54,7 @@ def solid_mesh(
     (['left', 'right'], 1.0)
     """
     chosen = range(len(names)) if sites is None else sites
-    colors = region_fills(whole)
+    colors = spread_fills(len(names), lambda: whole.beside) if fills is None else fills
     known = dict(enumerate(names)) | {-1 - p: part for p, part in enumerate(whole.parts)}
     points = [whole.curved.points if order == 2 else whole.vertices]
     regions = []
@@ -75,21 +78,6 @@ def solid_mesh(
     )
     filled = zone if len(held) == len(names) else None
     return SolidMesh(every[used], held, known, dict(facts or {}), "m", filled)
-
-
-def region_fills(whole: Partition) -> list[str]:
-    """Return a colour for each site; neighbours differ as far as there are colours.
-
-    Parameters
-    ----------
-    whole
-        The partition.
-    """
-    pairs = np.unique(whole.sides.cells, axis=0)
-    pairs = pairs[pairs[:, 1] >= 0]
-    count = whole.costs.count
-    beside = [pairs[pairs[:, 0] == site, 1].tolist() for site in range(count)]
-    return spread_fills(beside)
 
 
 def _faces(whole: Partition, site: int, rows: Ints, order: int, first: int) -> tuple[Ints, Ints]:

@@ -9,7 +9,7 @@ import numpy as np
 from geomot.export.content import MalformedFileError
 from geomot.geometry.simplices import Floats, Ints
 
-FACTS = ("title", "method", "status")  # keys of `SolidMesh.facts`
+FACTS = ("title", "method", "status", "solve")  # keys of `SolidMesh.facts`
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class SolidMesh:
     names
         Names of sites and parts of the boundary, by the numbers that neighbours have; as many as known.
     facts
-        "title", "method" and "status" of the solution, as far as known.
+        "title", "method" and "status" of the solution and the identifier "solve", as far as known.
     unit
         "m", or None where the format does not hold it.
     zone

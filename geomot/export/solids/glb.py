@@ -6,9 +6,10 @@ coordinates are then those from the middle of the zone, and keep the precision o
 distance.  The matrix is text, with all digits.
 
 What glTF has no place for is in ``extras``: the scene's have ``unit`` "m", ``zone_volume``, ``title``,
-``method``, ``status`` and ``offset`` (what was moved to ``matrix``, in the zone's axes); a region's
-have ``site`` and ``neighbours``, a list of {``number``, ``name``, ``area``, ``faces``}.  The first
-``faces`` triangles look at the first neighbour, and so on.  An empty region is a node without a mesh.
+``method``, ``status``, ``solve`` and ``offset`` (what was moved to ``matrix``, in the zone's axes); a
+region's have ``site`` and ``neighbours``, a list of {``number``, ``name``, ``area``, ``faces``}.  The
+first ``faces`` triangles look at the first neighbour, and so on.  An empty region is a node without a
+mesh.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def decode(content: bytes) -> SolidMesh:
 
 def _facts(mesh: SolidMesh, volume: float) -> str:
     """Return a line on what is shown."""
-    said = [mesh.facts[key] for key in FACTS[1:] if mesh.facts.get(key)]
+    said = [mesh.facts[key] for key in ("method", "status") if mesh.facts.get(key)]
     sides = np.ptp(mesh.points, axis=0) if len(mesh.points) else np.zeros(3)
     size = " x ".join(map(_number, sides))
     return ", ".join([*said, f"{len(mesh.regions)} regions", f"{size} m", _size(volume)])

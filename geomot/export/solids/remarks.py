@@ -2,7 +2,7 @@
 
 Each is a key and its value, as in ``region 0 north``::
 
-    unit m                      title, method, status ..
+    unit m                      title, method, status, solve ..
     zone_volume 12.5            metres^3, where all regions of the zone are there
     region 0 north              a region of the file, by the number of its site, in the file's order
     neighbour -1 bottom         what faces look at: a part of the zone's boundary, or another site

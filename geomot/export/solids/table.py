@@ -6,7 +6,7 @@ its own; that of a file called ``regions``, just ``regions.json``::
 
     file             name of the file that it belongs to
     unit             "m"
-    title, method, status        of the solution; title only where there is one
+    title, method, status, solve  of the solution, solve its identifier; title only where there is one
     tolerance        largest distance of a flat face from the true boundary
     order            1 for flat faces, 2 for curved ones
     elements         "faces" or "tetrahedra"

@@ -1,8 +1,8 @@
 """3MF: named, coloured objects in metres, with digits that bring back the same float64.
 
 Objects have vertices of their own.  3MF forbids objects without triangles: an empty region is left out.
-Title, method, status and the zone's volume are metadata of the model, with ``geomot:`` before all but
-the title.  ``partnumber`` says the number of an object's site.
+Title, method, status, solve and the zone's volume are metadata of the model, with ``geomot:`` before
+all but the title.  ``partnumber`` says the number of an object's site.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ RELATIONS = (
 )
 MATERIALS = 1  # number of the group of colours; objects count on from it
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the date of the parts: equal content is equal files
-TITLES = {"title": "Title", "method": "geomot:method", "status": "geomot:status"}
+TITLES = {
+    "title": "Title", "method": "geomot:method", "status": "geomot:status", "solve": "geomot:solve",
+}  # fmt: skip
 
 
 def encode(mesh: SolidMesh) -> bytes:
