@@ -66,7 +66,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
     }
     if len(regions) == len(solution.servers):
         collection["zone"] = geometry(_placed(zone_outline(solution.scenario), reference))
-    numbers = solution.as_dict()["servers"]
+    numbers = solution.server_rows()
     positions = [list(server.position) for server in solution.scenario.servers]
     if reference is not None:
         positions = reference.degrees(np.array(positions)).tolist()
