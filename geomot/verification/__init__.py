@@ -10,6 +10,7 @@ from pathlib import Path
 from geomot.errors import InvalidArgumentError, ScenarioError
 from geomot.export.summary import read_summary
 from geomot.verification.claims import Check, Claim
+from geomot.verification.files import check_files
 
 __all__ = ["Claim", "verify"]
 
@@ -43,4 +44,7 @@ def verify(path: Path) -> list[Claim]:
         note = "the file holds no scenario"
         return [Claim("all", None, note=note)]
     check = Check(solution, scenario_from_document(solution.scenario))
-    return check.run()
+    check.run()
+    if path.is_dir():
+        check_files(check, path)
+    return check.claims

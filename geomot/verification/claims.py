@@ -44,7 +44,11 @@ class Check:
 
     def __post_init__(self) -> None:
         """Integrate the densities over the zone and over the regions."""
-        rows, self.model, self.body = self.solution.servers, Model(self.scenario), body(self.scenario.zone)
+        rows, self.model, self.body = (
+            self.solution.servers,
+            Model(self.scenario),
+            body(self.scenario.zone),
+        )
         self.names = [row.name for row in rows]
         self.owner = np.array([self.names.index(row.region or row.name) for row in rows])
         self.sharers = np.bincount(self.owner, minlength=len(rows))[self.owner]
@@ -75,7 +79,9 @@ class Check:
 
     def column(self, name: str) -> Array:
         """Return a number of each server, not-a-number where it is null."""
-        return np.array([np.nan if (v := getattr(r, name)) is None else v for r in self.solution.servers])
+        return np.array(
+            [np.nan if (v := getattr(r, name)) is None else v for r in self.solution.servers]
+        )
 
     def add(self, name: str, gaps: Any, allowed: Any, sharp: Any = 0.0) -> None:
         """Add a claim: each gap is at most what is allowed, as far as the check is sharp."""
@@ -89,19 +95,20 @@ class Check:
         numbers = (float(each[b]) for each in (gaps, allowed, sharp))
         self.claims.append(Claim(name, bool(over[b] <= 0.0), *numbers, note))
 
-    def run(self) -> list[Claim]:
-        """Return the claims of the document."""
+    def run(self) -> None:
+        """Add the claims of the document."""
         self._shares()
         self._residuals()
         self._twins()
         self._times()
-        return self.claims
 
     def _shares(self) -> None:
         mass, measure, size = self.column("mass"), self.column("measure"), self.whole[0]
         known, errors, edge = self.solution.integration_error, self.errors, ROUNDING * self.whole[0]
         count = len(mass)
-        self.add("mass: sensors in the region of eq. 14", abs(mass - self.values[:, 1]), known, errors[:, 1])
+        self.add(
+            "mass: sensors in the region of eq. 14", abs(mass - self.values[:, 1]), known, errors[:, 1]
+        )
         self.add("mass: all sum to 1 (9g)", abs(mass.sum() - 1.0), count * known)
         blur = self.tolerance * size + edge
         self.add("measure of the region", abs(measure - self.values[:, 0]), blur, errors[:, 0])
@@ -118,7 +125,11 @@ class Check:
             return
         else:
             wanted = np.exp(weight)
-        self.add("residual", abs(abs(mass - wanted).max() - found.residual), 4e-16 + ROUNDING * found.residual)
+        self.add(
+            "residual",
+            abs(abs(mass - wanted).max() - found.residual),
+            4e-16 + ROUNDING * found.residual,
+        )
         if found.relative_residual is not None:
             relative = abs(np.log(mass) - np.log(wanted)).max()
             allowed = 1e-14 + ROUNDING * found.relative_residual
@@ -126,7 +137,9 @@ class Check:
         if found.status == "converged" and found.method == "equilibrium":
             # of eq. 14 itself, from shares that are not the solution's
             own = abs(self.values[:, 1] - wanted)
-            self.add("eq. 14: shares are exp(weight)", own, found.residual + self.known, self.errors[:, 1])
+            self.add(
+                "eq. 14: shares are exp(weight)", own, found.residual + self.known, self.errors[:, 1]
+            )
 
     def _prices(self, prices: Array, mass: Array) -> None:
         """Prices are the derivatives of the average time, for a region's m servers 1 / m of them."""
@@ -142,7 +155,11 @@ class Check:
             self.add(f"price {k} of the optimum", abs(prices[:, k] - column) / largest, allowed, sharp)
 
     def _twins(self) -> None:
-        load, left, compute = self.column("twin_compute"), self.column("render_compute"), self.model.compute
+        load, left, compute = (
+            self.column("twin_compute"),
+            self.column("render_compute"),
+            self.model.compute,
+        )
         found, bit, twins = self.solution, self.scenario.sensors.complexity, self.scenario.twins
         named, count = self.column("twins"), 0.0
         sharp = np.zeros(len(load))
@@ -155,7 +172,9 @@ class Check:
             own, hosted, divided, count, known = *self._hosted(), len(found.twins), 0.0
         blur = count * (self.errors[:, 3] if self.model.twins is not None else 0.0)
         self.add("twins of each server", abs(named - hosted), count * self.known, blur)
-        self.add("twins: all are hosted (9d, 9e)", abs(named.sum() - count), count * len(load) * self.known)
+        self.add(
+            "twins: all are hosted (9d, 9e)", abs(named.sum() - count), count * len(load) * self.known
+        )
         rounding = ROUNDING * compute
         self.add("compute that twins take (eq. 8)", abs(load - own), known + rounding, sharp)
         allowed = known + self.tolerance * compute + rounding
@@ -174,11 +193,17 @@ class Check:
             place = ", ".join(f"{x:.6g}" for x in point)
             note = f"class {k}, at ({place}), the worst met on the lines"
             holds = late < 0.0 or found.status == "infeasible"
-            self.claims.append(Claim("upload ends before the deadline (9b)", holds, late, 0.0, 0.0, note))
+            self.claims.append(
+                Claim("upload ends before the deadline (9b)", holds, late, 0.0, 0.0, note)
+            )
 
     def _hosted(self) -> tuple[Array, Array, Array]:
         """Return the compute of whole twins, their number and the compute of shared ones, by server."""
-        found, twins, index = self.solution, self.scenario.twins, {n: b for b, n in enumerate(self.names)}
+        found, twins, index = (
+            self.solution,
+            self.scenario.twins,
+            {n: b for b, n in enumerate(self.names)},
+        )
         total, number, divided = (np.zeros(len(self.names)) for _ in range(3))
         late, elsewhere, parts = [], [], []
         for twin in found.twins:
@@ -211,7 +236,9 @@ class Check:
 
     def _times(self) -> None:
         found, sensors = self.solution, self.scenario.sensors
-        mass, left, times = (self.column(k) for k in ("mass", "render_compute", "sub_synchronization_time"))
+        mass, left, times = (
+            self.column(k) for k in ("mass", "render_compute", "sub_synchronization_time")
+        )
         scale = sensors.count**2 * sensors.slot * sensors.unit_volume * sensors.data_density
         with np.errstate(divide="ignore", invalid="ignore"):
             rendering = sensors.complexity / left
@@ -242,5 +269,3 @@ class Check:
         there = abs(there) if absolute else np.maximum(there, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(there > 0.0, there / np.linalg.norm(slopes, axis=0), 0.0)
-
-

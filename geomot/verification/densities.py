@@ -77,7 +77,9 @@ def _grid(section: Any) -> Spread:
         low + step * (np.arange(n) + (0.0 if corners else 0.5))
         for low, step, n in zip(lower, steps, counts, strict=True)
     )
-    sides = tuple(np.linspace(low, high, n + 1) for low, high, n in zip(lower, upper, counts, strict=True))
+    sides = tuple(
+        np.linspace(low, high, n + 1) for low, high, n in zip(lower, upper, counts, strict=True)
+    )
     constant = section.interpolation == "constant"
 
     def values(points: Array) -> Array:

@@ -91,7 +91,14 @@ class Envelope:
         return np.minimum(*below), np.maximum(*above)
 
     def _search(
-        self, rest: Array, line: Array, lower: Array, upper: Array, chosen: Array, item: Array, site: Array
+        self,
+        rest: Array,
+        line: Array,
+        lower: Array,
+        upper: Array,
+        chosen: Array,
+        item: Array,
+        site: Array,
     ) -> list[tuple[Array, ...]]:
         """Return the pieces of short intervals with several candidates, in rows of equal length."""
         rows = np.flatnonzero(chosen)

@@ -29,7 +29,11 @@ class Model:
     def __post_init__(self) -> None:
         """Read the arrays off the scenario."""
         servers, twins = self.scenario.servers, self.scenario.twins
-        for key, name in (("positions", "position"), ("compute", "compute"), ("bandwidth", "bandwidth")):
+        for key, name in (
+            ("positions", "position"),
+            ("compute", "compute"),
+            ("bandwidth", "bandwidth"),
+        ):
             value = np.array([getattr(server, name) for server in servers], dtype=float)
             object.__setattr__(self, key, value)
         d, spread_out = self.positions.shape[1], twins is not None and not twins.placed

@@ -47,11 +47,21 @@ class Regions:
             z = self._splits(2, self.body.levels)
             long = z[-1] - z[0]
             total, error = integrate(
-                lambda z, _: self._planes(z, INNER / long), z[:-1], z[1:], np.zeros(len(z) - 1, int), 1,
-                self._allowed(1.0), long,
-            )  # fmt: skip
+                lambda z, _: self._planes(z, INNER / long),
+                (z[:-1], z[1:]),
+                np.zeros(len(z) - 1, int),
+                1,
+                self._allowed(1.0),
+                long,
+                self.order,
+            )
         count = len(self.members)
         return total.reshape(count, -1), error.reshape(count, -1)
+
+    @property
+    def order(self) -> int:
+        """Number of nodes of the rules: fewer in space, where lines are many."""
+        return 15 if self.body.points.shape[1] == 2 else 7
 
     def _allowed(self, share: float) -> Array:
         return np.tile(self.tolerance * share * self.scales, len(self.members))
@@ -86,7 +96,7 @@ class Regions:
         def lines(y: Array, group: Array) -> tuple[Array, Array]:
             return self._lines(y, heights[group], group, sections, INNER * share / wide)
 
-        return integrate(lines, lower, upper, plane, len(heights), allowed, wide)
+        return integrate(lines, (lower, upper), plane, len(heights), allowed, wide, self.order)
 
     def _lines(
         self, y: Array, z: Array, plane: Array, sections: list[Array], share: float
@@ -112,12 +122,15 @@ class Regions:
             return found, np.zeros_like(found)
 
         allowed = self.tolerance * share * self.scales
-        total, error = integrate(along, left, right, line * count + owner, len(y) * count, allowed, wide)
+        groups, ends = line * count + owner, (left, right)
+        total, error = integrate(along, ends, groups, len(y) * count, allowed, wide, self.order)
         return total.reshape(len(y), count * q), error.reshape(len(y), count * q)
 
     def _cut(self, line: Array, left: Array, right: Array, owner: Array) -> tuple[Array, ...]:
         """Return pieces cut where a density is not smooth in x, and beside the owner's mast."""
-        ticks = [d.ticks[0] for d in (self.model.sensors, self.model.twins) if d is not None and d.ticks]
+        ticks = [
+            d.ticks[0] for d in (self.model.sensors, self.model.twins) if d is not None and d.ticks
+        ]
         for x in np.unique(np.concatenate(ticks)) if ticks else ():
             line, left, right, owner = _halved(line, left, right, owner, x)
         return _halved(line, left, right, owner, self.model.positions[owner, 0])
