@@ -74,7 +74,7 @@ class Check:
             found = Regions(self.model, self.body, envelope, members, fine, blank)
             values, errors = found.totals()
             self.values[here] = (values / unit)[self.owner[here]] / self.sharers[here, None]
-            self.errors[here] = 2.0 * (errors / unit)[self.owner[here]] / self.sharers[here, None]
+            self.errors[here] = (errors / unit)[self.owner[here]] / self.sharers[here, None]
             self.late = found.late
 
     def column(self, name: str) -> Array:
@@ -109,7 +109,7 @@ class Check:
         self.add(
             "mass: sensors in the region of eq. 14", abs(mass - self.values[:, 1]), known, errors[:, 1]
         )
-        self.add("mass: all sum to 1 (9g)", abs(mass.sum() - 1.0), count * known)
+        self.add("mass: all sum to 1 (9g)", abs(mass.sum() - 1.0), count * (known + ROUNDING))
         blur = self.tolerance * size + edge
         self.add("measure of the region", abs(measure - self.values[:, 0]), blur, errors[:, 0])
         self.add("measures sum to the zone (9f)", abs(measure.sum() - size), 1e-9 * size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,13 @@ class Spread:
         Its logarithm at points ``(n, d)``.
     ticks
         Coordinates along each axis where it is not smooth.
+    edges
+        ``(n, 2, 2)`` segments in the plane along which it is not smooth.
     """
 
     logs: Callable[[Array], Array]
     ticks: tuple[Array, ...] = ()
+    edges: Array = field(default_factory=lambda: np.empty((0, 2, 2)))
 
     def values(self, points: Array) -> Array:
         """Return the density."""
@@ -45,7 +48,7 @@ def spread(section: Any, dimension: int) -> Spread:
     if section.kind == "points":
         return Spread(_log(_kernels(section)))
     if section.kind == "mesh":
-        return Spread(_log(_mesh(section)))
+        return _mesh(section)
     if section.kind == "uniform":
         return Spread(lambda points: np.zeros(len(points)))
     parts = section.components if section.kind == "mixture" else [section]
@@ -119,7 +122,7 @@ def _kernels(section: Any) -> Callable[[Array], Array]:
     return values
 
 
-def _mesh(section: Any) -> Callable[[Array], Array]:
+def _mesh(section: Any) -> Spread:
     read = read_mesh_values(Path(section.file), section.field)
     corners, heights = read.vertices[read.simplices].astype(float), read.values[read.simplices]
     middles = corners.mean(axis=1)
@@ -136,4 +139,8 @@ def _mesh(section: Any) -> Callable[[Array], Array]:
         found[i[held]] = np.maximum((place * heights[j]).sum(axis=1)[held], 0.0)
         return found
 
-    return values
+    ticks = (np.empty(0), *(np.unique(c) for c in read.vertices.T[1:]))
+    if corners.shape[2] == 3:
+        return Spread(_log(values), ticks)
+    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
+    return Spread(_log(values), ticks, edges)

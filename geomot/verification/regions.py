@@ -9,7 +9,7 @@ import numpy as np
 from geomot.verification.adaptive import Array, integrate
 from geomot.verification.envelope import Envelope
 from geomot.verification.model import Model
-from geomot.verification.zone import Body, clipped
+from geomot.verification.zone import Body, clipped, crossings
 
 INNER = 0.1  # part of the tolerance that lines and planes may take within what they make up
 
@@ -114,7 +114,7 @@ class Regions:
             line, left, right, owner = self.envelope.pieces(rest, line, left, right)
             self._watch(rest, line, left, right, owner)
         count, q = len(self.members), len(self.scales)
-        line, left, right, owner = self._cut(line, left, right, owner)
+        line, left, right, owner = self._cut(y, line, left, right, owner)
         wide = float(np.ptp(self.body.points[:, 0]))
 
         def along(x: Array, group: Array) -> tuple[Array, Array]:
@@ -126,14 +126,27 @@ class Regions:
         total, error = integrate(along, ends, groups, len(y) * count, allowed, wide, self.order)
         return total.reshape(len(y), count * q), error.reshape(len(y), count * q)
 
-    def _cut(self, line: Array, left: Array, right: Array, owner: Array) -> tuple[Array, ...]:
+    def _cut(self, y: Array, line: Array, *piece: Array) -> tuple[Array, ...]:
         """Return pieces cut where a density is not smooth in x, and beside the owner's mast."""
-        ticks = [
-            d.ticks[0] for d in (self.model.sensors, self.model.twins) if d is not None and d.ticks
-        ]
-        for x in np.unique(np.concatenate(ticks)) if ticks else ():
-            line, left, right, owner = _halved(line, left, right, owner, x)
-        return _halved(line, left, right, owner, self.model.positions[owner, 0])
+        left, right, owner = piece
+        cuts = [(np.arange(len(line)), self.model.positions[owner, 0])]
+        for density in (self.model.sensors, self.model.twins):
+            for x in density.ticks[0] if density is not None and density.ticks else ():
+                cuts.append((np.arange(len(line)), np.full(len(line), x)))
+            if density is not None and len(density.edges):
+                where, x = crossings(density.edges, y)
+                first, last = (np.searchsorted(where, line, side) for side in ("left", "right"))
+                rows = np.repeat(np.arange(len(line)), last - first)
+                place = np.arange(len(rows)) - np.repeat(np.cumsum(last - first) - last, last - first)
+                cuts.append((rows, x[place]))
+        row, x = (np.concatenate(column) for column in zip(*cuts, strict=True))
+        inner = (left[row] < x) & (x < right[row])
+        row = np.concatenate([row[inner], np.tile(np.arange(len(line)), 2)])
+        x = np.concatenate([x[inner], left, right])
+        order = np.lexsort((x, row))
+        row, x = row[order], x[order]
+        kept = (row[1:] == row[:-1]) & (x[1:] > x[:-1])
+        return line[row[:-1][kept]], x[:-1][kept], x[1:][kept], owner[row[:-1][kept]]
 
     def _values(self, points: Array, owner: Array) -> Array:
         model = self.model
@@ -163,14 +176,3 @@ class Regions:
                 worst = float(late[row] - 1.0 / kind.intensity)
                 if k not in self.late or worst > self.late[k][0]:
                     self.late[k] = worst, points[row]
-
-
-def _halved(line: Array, left: Array, right: Array, owner: Array, x: Array) -> tuple[Array, ...]:
-    inner = (left < x) & (x < right)
-    cut = np.broadcast_to(x, left.shape)[inner]
-    return (
-        np.concatenate([line, line[inner]]),
-        np.concatenate([left, cut]),
-        np.concatenate([np.where(inner, x, right), right[inner]]),
-        np.concatenate([owner, owner[inner]]),
-    )

@@ -67,13 +67,18 @@ def _even_odd(edges: Array, point: Array) -> bool:
 
 def clipped(edges: Array, heights: Array) -> tuple[Array, Array, Array]:
     """Return line, lower and upper end of the intervals of lines at some y that edges enclose."""
+    line, x = crossings(edges, heights)
+    return line[::2], x[::2], x[1::2]
+
+
+def crossings(edges: Array, heights: Array) -> tuple[Array, Array]:
+    """Return line and x of each crossing of lines at some y with edges, in order."""
     (x0, y0), (x1, y1) = edges[:, 0].T, edges[:, 1].T
     line, edge = np.nonzero((y0 <= heights[:, None]) != (y1 <= heights[:, None]))
     part = (heights[line] - y0[edge]) / (y1[edge] - y0[edge])
     x = x0[edge] + part * (x1[edge] - x0[edge])
     order = np.lexsort((x, line))
-    line, x = line[order], x[order]
-    return line[::2], x[::2], x[1::2]
+    return line[order], x[order]
 
 
 def rings_edges(rings: Any) -> Array:
