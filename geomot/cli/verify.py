@@ -24,13 +24,13 @@ PATH is a solution.json, or the folder that geomot solve --out wrote: then the r
 geomot verify results
 geomot verify results/solution.json
 
-From the scenario and the numbers that define the regions, both in solution.json, the checker computes
-masses, measures, loads and times anew, along scan lines, without the code that found them.  Each claim has
-what it misses, what is allowed (the errors that the solution states, and rounding) and how sharp the check
-itself is.
+From the scenario and the numbers that define the regions, both in solution.json, the checker
+computes masses, measures, loads and times anew, along scan lines, without the code that found them.
+Each claim has what it misses, what is allowed (the errors that the solution states, and rounding) and
+how sharp the check itself is.
 
-Exit status: 0 every claim that could be checked holds; 1 one fails; 2 not a solution, or an input file has
-changed.
+Exit status: 0 every claim that could be checked holds; 1 one fails; 2 not a solution, or an input
+file has changed.
 """
 WORDS = {True: "holds", False: "FAILS", None: "not checked"}
 

@@ -18,19 +18,17 @@ def _rule(nodes: list[float], kronrod: list[float], gauss: list[float]) -> tuple
 
 RULES = {
     15: _rule(
-        [0.0, 0.207784955007898, 0.405845151377397, 0.586087235467691]
-        + [0.741531185599394, 0.864864423359769, 0.949107912342759, 0.991455371120813],
-        [0.209482141084728, 0.204432940075299, 0.190350578064785, 0.169004726639268]
-        + [0.140653259715526, 0.104790010322250, 0.063092092629979, 0.022935322010529],
         [
-            0.417959183673469,
-            0.0,
-            0.381830050505119,
-            0.0,
-            0.279705391489277,
-            0.0,
-            0.129484966168870,
-            0.0,
+            *(0.0, 0.207784955007898, 0.405845151377397, 0.586087235467691),
+            *(0.741531185599394, 0.864864423359769, 0.949107912342759, 0.991455371120813),
+        ],
+        [
+            *(0.209482141084728, 0.204432940075299, 0.190350578064785, 0.169004726639268),
+            *(0.140653259715526, 0.104790010322250, 0.063092092629979, 0.022935322010529),
+        ],
+        [
+            *(0.417959183673469, 0.0, 0.381830050505119, 0.0),
+            *(0.279705391489277, 0.0, 0.129484966168870, 0.0),
         ],
     ),
     7: _rule(
@@ -62,7 +60,7 @@ def integrate(
     Parameters
     ----------
     function
-        Takes points ``(n,)`` and numbers of groups ``(n,)``; returns values ``(n, q)`` and their errors.
+        Takes points and numbers of groups, ``(n,)``; returns values ``(n, q)`` and their errors.
     ends, groups
         ``(m,)`` lower and upper ends of the intervals, and the group of each.
     count
@@ -87,7 +85,6 @@ def integrate(
             sums = half[:, None] * np.einsum("rk,mkq->rmq", weights, values)
             found, apart = sums[0], np.abs(sums[1] - sums[0])  # the error of the rougher rule
             estimate = np.maximum(apart, before[first : first + step] / GUARD)
-
             share = np.maximum(2.0 * half / whole, SHORTEST)[:, None]
             open_ = (estimate > allowed * share).any(axis=1) & (level < LEVELS)
             estimate += ROUNDING * np.abs(found)

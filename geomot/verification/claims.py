@@ -11,9 +11,9 @@ from geomot.verification.adaptive import Array
 from geomot.verification.envelope import Envelope
 from geomot.verification.model import Model, RegionCosts
 from geomot.verification.regions import Regions
-from geomot.verification.zone import Body, body
+from geomot.verification.zone import body
 
-PLANAR, SPATIAL = 1e-9, 1e-4  # tolerance of the integrals, relative to those over the zone
+PLANAR, SPATIAL = 1e-8, 1e-4  # tolerance of the integrals, relative to those over the zone
 MANY = 10  # servers, beyond which the tolerance grows with their number
 ROUNDING = 1e-13  # relative, of a few operations
 TIED = 1e-6  # of the zone's extent: what a place may be off where two costs tie
@@ -21,7 +21,7 @@ TIED = 1e-6  # of the zone's extent: what a place may be off where two costs tie
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: the ``gap`` measured where it is worst, what is ``allowed``, and how ``sharp`` that is.
+    """One claim: the ``gap`` where it is worst, what is ``allowed``, and how ``sharp`` the check is.
 
     ``holds`` is None where the claim could not be checked, ``note`` then says why.
     """
@@ -92,8 +92,8 @@ class Check:
         over = np.nan_to_num(gaps - allowed - sharp, nan=np.inf)
         b = int(over.argmax())
         note = self.names[b] if len(gaps) == len(self.names) > 1 else ""
-        numbers = (float(each[b]) for each in (gaps, allowed, sharp))
-        self.claims.append(Claim(name, bool(over[b] <= 0.0), *numbers, note))
+        gap, most, blur = (float(each[b]) for each in (gaps, allowed, sharp))
+        self.claims.append(Claim(name, bool(over[b] <= 0.0), gap, most, blur, note))
 
     def run(self) -> None:
         """Add the claims of the document."""
@@ -236,9 +236,7 @@ class Check:
 
     def _times(self) -> None:
         found, sensors = self.solution, self.scenario.sensors
-        mass, left, times = (
-            self.column(k) for k in ("mass", "render_compute", "sub_synchronization_time")
-        )
+        left, times = self.column("render_compute"), self.column("sub_synchronization_time")
         scale = sensors.count**2 * sensors.slot * sensors.unit_volume * sensors.data_density
         with np.errstate(divide="ignore", invalid="ignore"):
             rendering = sensors.complexity / left
@@ -268,4 +266,4 @@ class Check:
         there = gap(points)
         there = abs(there) if absolute else np.maximum(there, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(there > 0.0, there / np.linalg.norm(slopes, axis=0), 0.0)
+            return np.asarray(np.where(there > 0.0, there / np.linalg.norm(slopes, axis=0), 0.0))

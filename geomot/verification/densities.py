@@ -38,7 +38,7 @@ class Spread:
 
     def values(self, points: Array) -> Array:
         """Return the density."""
-        return np.exp(self.logs(points))
+        return np.asarray(np.exp(self.logs(points)))
 
 
 def spread(section: Any, dimension: int) -> Spread:
@@ -65,7 +65,7 @@ def spread(section: Any, dimension: int) -> Spread:
 def _log(values: Callable[[Array], Array]) -> Callable[[Array], Array]:
     def logs(points: Array) -> Array:
         with np.errstate(divide="ignore"):
-            return np.log(values(points))
+            return np.asarray(np.log(values(points)))
 
     return logs
 

@@ -110,7 +110,7 @@ class Envelope:
         table = np.where(table < 0, table[:, :1], table)  # who stands twice changes nothing
         line, a, b = line[rows], lower[rows], upper[rows]
         first, last = (self._winner(x, rest[line], table) for x in (a, b))
-        done = []
+        done: list[tuple[Array, ...]] = []
         for _ in range(ROUNDS):
             same = first == last
             cut, owner = self._dips(rest[line], a, b, table, first, same)
@@ -137,7 +137,7 @@ class Envelope:
         return done
 
     def _winner(self, x: Array, rest: Array, table: Array) -> Array:
-        return table[np.arange(len(x)), self._costs(x, rest, table).argmin(axis=1)]
+        return np.asarray(table[np.arange(len(x)), self._costs(x, rest, table).argmin(axis=1)])
 
     def _costs(self, x: Array, rest: Array, table: Array) -> Array:
         """Return the costs of candidates ``(n, k)`` at points of lines."""
@@ -149,7 +149,7 @@ class Envelope:
         points = np.stack([x, *rest], axis=-1).reshape(-1, 1 + len(rest))
         first, second = (np.broadcast_to(s, x.shape).reshape(-1) for s in (one, other))
         gap = self.costs.values(points, first) - self.costs.values(points, second)
-        return gap.reshape(x.shape)
+        return np.asarray(gap.reshape(x.shape))
 
     def _ends(
         self, rest: Array, a: Array, b: Array, table: Array, first: Array, last: Array
@@ -166,7 +166,7 @@ class Envelope:
     def _dips(
         self, rest: Array, a: Array, b: Array, table: Array, owner: Array, same: Array
     ) -> tuple[Array, Array]:
-        """Return where another one is least between ends with the same owner; not-a-number if nowhere."""
+        """Return where another one is least between ends with one owner; not-a-number if nowhere."""
         cut, winner = np.full(len(a), np.nan), owner.copy()
         h = STEP * (b - a)
         slopes = []
@@ -181,9 +181,8 @@ class Envelope:
             return cut, winner
 
         def slope(x: Array, h: Array, one: Array, other: Array, *rest: Array) -> Array:
-            return self._difference(x + 0.5 * h, one, other, *rest) - self._difference(
-                x - 0.5 * h, one, other, *rest
-            )
+            ends = (self._difference(x + s * h, one, other, *rest) for s in (0.5, -0.5))
+            return np.asarray(next(ends) - next(ends))
 
         half = 0.5 * h[row]
         args = (h[row], table[row, column], owner[row], *rest[row].T)

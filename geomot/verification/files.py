@@ -1,4 +1,4 @@
-"""The regions in the files of a folder: their vertices are ties, what they hold is theirs, they tile."""
+"""The regions in the files of a folder: vertices are ties, what they hold is theirs, they tile."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _check_planar(check: Check, rings: dict[str, list[Array]]) -> None:
     if list(rings) != check.names:
         return
     off, size, spans = np.zeros((3, len(rings)))
-    measure = check.column("measure")
+    measure = _whole(check)
     for b, loops in enumerate(rings.values()):
         edges[b] = rings_edges(loops) if loops else np.empty((0, 2, 2))
         if not len(edges[b]) or b not in sites:
@@ -83,6 +83,11 @@ def _check_planar(check: Check, rings: dict[str, list[Array]]) -> None:
     check.add("points of the zone are in one region each (9f, 9g)", float((times != 1).sum()), 0.0)
 
 
+def _whole(check: Check) -> Array:
+    """Return the measures of the regions, each under the name of the first of those that share it."""
+    return np.bincount(check.owner, check.column("measure"), minlength=len(check.names))
+
+
 def _held(edges: Array, x: Array, y: Array) -> Array:
     """Return which points of a lattice edges enclose, ``(y, x)``."""
     line, lower, upper = clipped(edges, y)
@@ -104,7 +109,7 @@ def _check_solid(check: Check, mesh: Any) -> None:
     """Check flat faces: their corners tie with the neighbour, and they enclose the region's volume."""
     chord, count = CHORD * check.extent, len(check.names)
     off, volume, area = np.zeros((3, count))
-    measure, number = check.column("measure"), {name: b for b, name in enumerate(check.names)}
+    measure, number = _whole(check), {name: b for b, name in enumerate(check.names)}
     for region in mesh.regions:
         b = number.get(region.name, -1)
         if b < 0 or region.cells.shape[1] != 3 or region.neighbours is None:

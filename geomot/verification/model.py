@@ -61,8 +61,10 @@ class Model:
         return np.asarray(twins.bandwidth * np.log1p(snr) / np.log(2.0))
 
     def phi(self, squares: Array, kind: int, most: float = np.inf) -> Array:
-        """Return eq. 8's compute, cycle/s, infinite where the upload is late; above ``most``, if that
-        is finite, the Taylor polynomial of degree 3 in 1 / r."""
+        """Return eq. 8's compute, cycle/s, infinite where the upload is late.
+
+        Above ``most``, if that is finite, it is the Taylor polynomial of degree 3 in 1 / r.
+        """
         twins = self.scenario.twins
         spare = 1.0 / (twins.classes[kind].intensity * twins.data) - 1.0 / self.rate(squares, kind)
         least = twins.complexity / most

@@ -69,17 +69,17 @@ class Regions:
     def _splits(self, axis: int, vertices: Array) -> Array:
         """Return ascending coordinates between which integrals along an axis are smooth, about."""
         low, high = vertices.min(), vertices.max()
-        parts = [vertices, self.model.positions[:, axis]]
-        for density in (self.model.sensors, self.model.twins):
-            if density is not None and density.ticks:
-                parts.append(density.ticks[axis])
-        parts.append(np.linspace(low, high, 5))
+        parts = [vertices, self.model.positions[:, axis], np.linspace(low, high, 5)]
+        densities = (self.model.sensors, self.model.twins)
+        parts += [density.ticks[axis] for density in densities if density and density.ticks]
         found = np.unique(np.concatenate(parts))
         found = found[(found >= low) & (found <= high)]
-        return found[np.append(True, np.diff(found) > 1e-9 * (high - low))]
+        found = found[np.append(True, np.diff(found) > 1e-9 * (high - low))]
+        found[-1] = high
+        return np.asarray(found)
 
     def _planes(self, heights: Array, share: float) -> tuple[Array, Array]:
-        """Return the integrals over planes at some z, ``(m, B q)``; not-a-number is the plane itself."""
+        """Return the integrals over planes at some z, ``(m, B q)``; NaN is that of the zone."""
         sections = [self.body.section(None if np.isnan(z) else z) for z in heights]
         strips = [
             (y[:-1], y[1:], np.full(len(y) - 1, k))
@@ -131,8 +131,8 @@ class Regions:
         left, right, owner = piece
         cuts = [(np.arange(len(line)), self.model.positions[owner, 0])]
         for density in (self.model.sensors, self.model.twins):
-            for x in density.ticks[0] if density is not None and density.ticks else ():
-                cuts.append((np.arange(len(line)), np.full(len(line), x)))
+            ticks = density.ticks[0] if density is not None and density.ticks else ()
+            cuts += [(np.arange(len(line)), np.full(len(line), x)) for x in ticks]
             if density is not None and len(density.edges):
                 where, x = crossings(density.edges, y)
                 first, last = (np.searchsorted(where, line, side) for side in ("left", "right"))
@@ -162,7 +162,7 @@ class Regions:
         return np.stack(parts, axis=1)
 
     def _watch(self, rest: Array, line: Array, left: Array, right: Array, owner: Array) -> None:
-        """Note where twins come closest to their deadline: at an end of a piece, as distances are convex."""
+        """Note where twins are latest: at ends of pieces, distances being convex."""
         if self.model.twins is None:
             return
         twins = self.model.scenario.twins

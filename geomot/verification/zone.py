@@ -14,7 +14,7 @@ from geomot.verification.adaptive import Array
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A zone: the outline of its section at each height, ``edges`` ``(n, 2, 2)`` or of ``triangles``."""
+    """A zone by the edges of its section, ``(n, 2, 2)``, or by triangles around it, ``(n, 3, 3)``."""
 
     edges: Array
     height: tuple[float, float] | None = None
