@@ -243,10 +243,12 @@ class Check:
         own = scale * self.values[:, 1] * (self.values[:, 2] + rendering * self.values[:, 1])
         sharp = scale * self.values[:, 1] * (self.errors[:, 2] + 2.0 * rendering * self.errors[:, 1])
         sharp = sharp + scale * self.values[:, 2] * self.errors[:, 1]
-        error = 0.0 if found.average_error is None else found.average_error * len(times)
-        self.add("time of each server (eq. 5)", abs(times - own), error + ROUNDING * abs(own), sharp)
+        error = 0.0 if found.average_error is None else found.average_error
+        blur = len(times) * error + self.tolerance * abs(own)  # no bound is stated for each server
+        self.add("time of each server (eq. 5)", abs(times - own), blur + ROUNDING * abs(own), sharp)
         mean = found.average_sub_synchronization_time
-        gap = np.nan if mean is None else abs(mean - times.mean())
+        gap, off = (np.nan if mean is None else abs(mean - t.mean()) for t in (times, own))
+        self.add("average is that of the regions (9a)", off, error + ROUNDING * off, sharp.mean())
         self.add("average is the mean of the times (9a)", gap, ROUNDING * abs(times.mean()))
 
     def apart(self, points: Array, sites: Array) -> Array:
@@ -259,7 +261,7 @@ class Check:
         """Return how far points are from where two costs tie, to first order, metres."""
 
         def gap(places: Array) -> Array:
-            return self.costs.values(places, sites) - self.costs.values(places, others)
+            return np.asarray(self.costs.values(places, sites) - self.costs.values(places, others))
 
         step = 1e-6 * self.extent * np.eye(points.shape[1])
         slopes = [(gap(points + h) - gap(points - h)) / (2e-6 * self.extent) for h in step]
