@@ -48,7 +48,9 @@ def verify(ctx: click.Context, path: Path) -> None:
     except MalformedFileError as error:
         raise InvalidArgumentError(f"{path}: {error}") from error
     print_claims(claims)
-    if any(claim.holds is False for claim in claims):
+    wrong = [claim.name for claim in claims if claim.holds is False]
+    if wrong:
+        click.echo(f"geomot: {path}: does not hold: {'; '.join(wrong)}", err=True)
         ctx.exit(UNSOLVED)
 
 
