@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "Solve, and write the regions for other tools.",
     "study": "The paper's figures, convergence, time to accuracy.",
     "info": "Say what a file holds and whether it is valid.",
+    "verify": "Check a solution by a second, independent program.",
 }
 
 
@@ -63,6 +64,7 @@ geomot solve town.toml --out results    a scenario of your own
 geomot export town.toml --out town.geojson
 geomot study twins                      a figure of the paper, to geomot-studies/twins/
 geomot info town.geojson
+geomot verify results                   whether the numbers of a solution are right
 
 Exit status: 0 solved, or valid; 1 not solved, or invalid; 2 bad input.
 """

@@ -73,7 +73,7 @@ def encode(solution: Solution, regions: Sequence[Region]) -> bytes:
             zone_outline(solution.scenario), [region.polygon for region in regions]
         )
         collection["zone"] = geometry(_placed(outline, reference))
-    numbers = solution.as_dict()["servers"]
+    numbers = solution.server_rows()
     positions = [list(server.position) for server in solution.scenario.servers]
     if reference is not None:
         positions = reference.degrees(np.array(positions)).tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -36,6 +36,25 @@ class ServerRow(_Row):
     twin_compute: Number | None = Field(description="the compute that twins take [cycle/s]")
     twins: Number | None = Field(description="the number of twins, or null")
     sub_synchronization_time: Number | None = Field(description="the time T_b [s], or null")
+    region: Name | None = Field(
+        default=None, description="the server under whose name its region is, shared equally"
+    )
+    weight: Number | None = Field(default=None, description="the weight w_b in its cost, or null")
+    rendering_time: Positive | None = Field(
+        default=None, description="the time Lambda / psi_b of a bit in its cost [s/bit], or null"
+    )
+    prices: Items[Number] | None = Field(
+        default=None, description="the prices in its cost, of an optimum, or null"
+    )
+
+
+class TwinRow(_Row):
+    """One twin of those that are given one by one."""
+
+    position: Items[Number] = Field(description="the coordinates [m]")
+    twin_class: Count = Field(description="the number of its class")
+    host: Name = Field(description="the name of its server")
+    shares: dict[str, Share] = Field(description="the part that each server has in the equilibrium")
 
 
 class PlaceRow(_Row):
@@ -106,6 +125,8 @@ class Seconds(_Row):
 class Summary(_Row):
     """The whole document."""
 
+    format: Count = Field(default=0, description="the number of the format, 0 before there was one")
+    version: str | None = Field(default=None, description="the version of geomot that wrote it")
     solve: str | None = Field(
         default=None, strict=True, description="the identifier that all files of the solve carry"
     )
@@ -130,7 +151,11 @@ class Summary(_Row):
     )
     dimension: Literal[2, 3] = Field(description="the number of coordinates, 2 or 3")
     zone_measure: Positive = Field(description="the measure of the zone")
+    balance: Positive | None = Field(
+        default=None, description="the balance s between sensors and twins in prices, or null"
+    )
     servers: OneOrMore[ServerRow] = Field(description="the servers")
+    twins: Items[TwinRow] = Field(default=(), description="the twins that are given one by one")
     hosting: HostingRow | None = Field(default=None, description="how twins are hosted, or null")
     constraints: Items[ConstraintRow] = Field(default=(), description="the constraints 9b to 9g")
     sensitivity: SensitivityRow | None = Field(
@@ -138,3 +163,4 @@ class Summary(_Row):
     )
     history: Items[HistoryRow] = Field(description="the iterations")
     seconds: Seconds = Field(description="the wall-clock times")
+    scenario: dict[str, Any] | None = Field(default=None, description="the scenario, or null")

@@ -32,7 +32,7 @@ def encode_twins(solution: Solution) -> bytes:
     rows: list[list[Cell]] = [["twin", *AXES[: solution.diagram.zone.dimension], *COLUMNS]]
     solve = solution.identifier
     for twin in solution.twins:
-        known: list[Cell] = [twin.rate, twin.upload_time, twin.computing_time, twin.deadline, twin.slack]
         place: list[Cell] = [twin.number, *twin.position, twin.twin_class, twin.host, twin.fraction]
-        rows.append([*place, *known, solve])
+        times: list[Cell] = [twin.upload_time, twin.computing_time, twin.deadline, twin.slack]
+        rows.append([*place, twin.rate, *times, solve])
     return csv_bytes(rows)

@@ -51,6 +51,8 @@ class TwinResult:
         Name of its server; of those that share it in the equilibrium, the one it is rounded to.
     fraction
         Part of it that this server has in the equilibrium.
+    shares
+        Name and part of each server that has some of it in the equilibrium.
     rate
         r, bit/s.
     upload_time
@@ -69,6 +71,7 @@ class TwinResult:
     twin_class: int
     host: str
     fraction: float
+    shares: tuple[tuple[str, float], ...]
     rate: float
     upload_time: float
     computing_time: float | None
@@ -118,7 +121,7 @@ def twin_results(network: Network, hosts: Ints, fractions: Floats) -> tuple[Twin
     fractions
         ``(K, B)`` what each server has of it.
     """
-    placed, needs = placed_twins(network), twin_needs(network)
+    placed, needs, names = placed_twins(network), twin_needs(network), network.servers.names
     index = np.arange(placed.count)
     upload, compute = needs.uploads[index, hosts], needs.compute[index, hosts]
     work = placed.complexity * placed.data
@@ -127,8 +130,9 @@ def twin_results(network: Network, hosts: Ints, fractions: Floats) -> tuple[Twin
             k,
             tuple(placed.positions[k].tolist()),
             int(placed.kinds[k]),
-            network.servers.names[hosts[k]],
+            names[hosts[k]],
             float(fractions[k, hosts[k]]),
+            tuple((names[b], float(fractions[k, b])) for b in np.flatnonzero(fractions[k])),
             float(needs.rates[k, hosts[k]]),
             float(upload[k]),
             float(work / compute[k]) if np.isfinite(compute[k]) else None,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
+from importlib.metadata import version
 from typing import Any, cast
 
 import numpy as np
@@ -16,14 +17,17 @@ from geomot.geometry.body import optional
 from geomot.geometry.picture import page, table
 from geomot.geometry.saying import numbered_in, said
 from geomot.network.constraints import Constraint
+from geomot.network.definition import region_costs
 from geomot.network.hostedsensitivity import Sensitivities, hosted_sensitivity
 from geomot.network.placed import TwinResult
 from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
 from geomot.scenario.build import build_network
 from geomot.scenario.identity import identifier
 from geomot.scenario.schema import Scenario
+from geomot.scenario.stored import scenario_document
 from geomot.transport.result import Iteration, Status
 
+FORMAT = 1  # of solution.json: what defines the regions and the scenario by value are in it
 SENSITIVITIES: dict[str, Sensitivities] = {  # by method
     "equilibrium": equilibrium_sensitivity,
     "optimum": fixed_sensitivity,
@@ -319,8 +323,11 @@ class Solution:
         sensitivity
             The solution's own, where the document is to hold them.
         """
+        definitions, balance = region_costs(self.diagram.costs)
         document: dict[str, Any] = _finite(
             {
+                "format": FORMAT,
+                "version": version("geomot"),
                 "solve": self.identifier,
                 "method": self.method,
                 "status": str(self.status),
@@ -337,15 +344,39 @@ class Solution:
                 "relative_integration_error": self.relative_integration_error,
                 "dimension": self.diagram.zone.dimension,
                 "zone_measure": self.zone_measure,
-                "servers": [asdict(server) for server in self.servers],
+                "balance": balance,
+                "servers": [
+                    {
+                        **row,
+                        "region": self.servers[defined.owner].name,
+                        "weight": defined.weight,
+                        "rendering_time": defined.rendering_time,
+                        "prices": None if defined.prices is None else list(defined.prices),
+                    }
+                    for row, defined in zip(self.server_rows(), definitions, strict=True)
+                ],
+                "twins": [
+                    {
+                        "position": list(twin.position),
+                        "twin_class": twin.twin_class,
+                        "host": twin.host,
+                        "shares": dict(twin.shares),
+                    }
+                    for twin in self.twins
+                ],
                 "hosting": None if self.hosting is None else asdict(self.hosting),
                 "constraints": [asdict(row) for row in self.constraints],
                 "sensitivity": None if sensitivity is None else self._named(sensitivity),
                 "history": [asdict(row) for row in self.history],
                 "seconds": self.seconds,
+                "scenario": scenario_document(self.scenario),
             }
         )
         return document
+
+    def server_rows(self) -> list[dict[str, Any]]:
+        """Return the numbers of each server, None for what is not finite."""
+        return [_finite(asdict(server)) for server in self.servers]
 
     def _named(self, sensitivity: Sensitivity) -> dict[str, Any]:
         """Return sensitivities with the names of the servers."""

@@ -10,6 +10,8 @@ from geomot.export import MalformedFileError, encode_summary, read_summary, summ
 from tests.export.solutions import solved_paper, solved_u_shape
 
 KEYS = [
+    "format",
+    "version",
     "solve",
     "method",
     "status",
@@ -26,12 +28,15 @@ KEYS = [
     "relative_integration_error",
     "dimension",
     "zone_measure",
+    "balance",
     "servers",
+    "twins",
     "hosting",
     "constraints",
     "sensitivity",
     "history",
     "seconds",
+    "scenario",
 ]
 
 
@@ -55,6 +60,10 @@ def test_servers_and_rows_have_the_keys_of_the_contract() -> None:
         "twin_compute",
         "twins",
         "sub_synchronization_time",
+        "region",
+        "weight",
+        "rendering_time",
+        "prices",
     ]
     assert list(held["history"][0]) == ["iteration", "residual", "step"]
     assert sorted(held["seconds"]) == ["cubature", "diagram", "linear_algebra", "total"]

@@ -1,0 +1,146 @@
+"""Densities by their formulas, not normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import RegularGridInterpolator
+from scipy.spatial import cKDTree
+from scipy.special import logsumexp
+
+from geomot.scenario.given import read_points
+from geomot.scenario.meshfile import read_mesh_values
+from geomot.scenario.rasters import read_raster
+from geomot.verification.adaptive import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """A density.
+
+    Parameters
+    ----------
+    logs
+        Its logarithm at points ``(n, d)``.
+    ticks
+        Coordinates along each axis where it is not smooth.
+    edges
+        ``(n, 2, 2)`` segments in the plane along which it is not smooth.
+    """
+
+    logs: Callable[[Array], Array]
+    ticks: tuple[Array, ...] = ()
+    edges: Array = field(default_factory=lambda: np.empty((0, 2, 2)))
+
+    def values(self, points: Array) -> Array:
+        """Return the density."""
+        return np.asarray(np.exp(self.logs(points)))
+
+
+def spread(section: Any, dimension: int) -> Spread:
+    """Return the density of a section of a scenario."""
+    if section.kind == "grid":
+        return _grid(section)
+    if section.kind == "points":
+        return Spread(_log(_kernels(section)))
+    if section.kind == "mesh":
+        return _mesh(section)
+    if section.kind == "uniform":
+        return Spread(lambda points: np.zeros(len(points)))
+    parts = section.components if section.kind == "mixture" else [section]
+    means, stds = (np.array([getattr(part, key) for part in parts]) for key in ("mean", "std"))
+    heights = np.array([getattr(part, "weight", 1.0) for part in parts]) / stds.prod(axis=1)
+
+    def logs(points: Array) -> Array:
+        squares = (((points[:, None] - means) / stds) ** 2).sum(axis=2)
+        return np.asarray(logsumexp(np.log(heights) - 0.5 * squares, axis=1))
+
+    return Spread(logs, tuple(means.T))
+
+
+def _log(values: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    def logs(points: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(values(points)))
+
+    return logs
+
+
+def _grid(section: Any) -> Spread:
+    raster = read_raster(Path(section.file))
+    lower, upper = (np.array(c) for c in (raster.bounds or (section.lower, section.upper)))
+    entries, counts = raster.entries, np.array(raster.entries.shape)
+    corners = section.at == "corners"
+    steps = (upper - lower) / (counts - corners)
+    centers = tuple(
+        low + step * (np.arange(n) + (0.0 if corners else 0.5))
+        for low, step, n in zip(lower, steps, counts, strict=True)
+    )
+    sides = tuple(
+        np.linspace(low, high, n + 1) for low, high, n in zip(lower, upper, counts, strict=True)
+    )
+    constant = section.interpolation == "constant"
+
+    def values(points: Array) -> Array:
+        if constant:
+            index = np.clip(((points - lower) / steps).astype(int), 0, counts - 1)
+            found = entries[tuple(index.T)]
+        else:
+            held = [(n > 1) for n in counts]
+            ends = [(c[0], c[-1]) for c in centers]
+            inner = np.clip(points, *np.array(ends).T)
+            table = entries[tuple(slice(None) if h else 0 for h in held)]
+            grid = [c for c, h in zip(centers, held, strict=True) if h]
+            found = (
+                RegularGridInterpolator(grid, table)(inner[:, held])
+                if grid
+                else np.full(len(points), float(table))
+            )
+        return np.where(((points >= lower) & (points <= upper)).all(axis=1), found, 0.0)
+
+    edges = zip(lower, upper, centers, strict=True)
+    ticks = sides if constant else tuple(np.array([low, *c, high]) for low, high, c in edges)
+    return Spread(_log(values), ticks)
+
+
+def _kernels(section: Any) -> Callable[[Array], Array]:
+    given, weights = read_points(Path(section.file))
+    spread, end = np.array(section.std), section.truncation
+    tree, heights = cKDTree(np.array(given) / spread), np.array(weights or [1.0] * len(given))
+
+    def values(points: Array) -> Array:
+        near = cKDTree(points / spread).sparse_distance_matrix(tree, end, output_type="ndarray")
+        squares = near["v"] ** 2
+        fading = (1.0 - np.minimum(squares / end**2, 1.0) ** np.ceil(0.25 * end**2)) ** 8
+        parts = heights[near["j"]] * np.exp(-0.5 * squares) * fading
+        return np.bincount(near["i"], parts, minlength=len(points))
+
+    return values
+
+
+def _mesh(section: Any) -> Spread:
+    read = read_mesh_values(Path(section.file), section.field)
+    corners, heights = read.vertices[read.simplices].astype(float), read.values[read.simplices]
+    middles = corners.mean(axis=1)
+    tree, reach = cKDTree(middles), float(np.linalg.norm(corners - middles[:, None], axis=2).max())
+    inverse = np.linalg.inv(np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2))
+
+    def values(points: Array) -> Array:
+        near = cKDTree(points).sparse_distance_matrix(tree, reach * 1.000001, output_type="ndarray")
+        i, j = near["i"], near["j"]
+        inner = np.einsum("nij,nj->ni", inverse[j], points[i] - corners[j, 0])
+        place = np.column_stack([1.0 - inner.sum(axis=1), inner])
+        held = (place >= -1e-12).all(axis=1)
+        found = np.zeros(len(points))
+        found[i[held]] = np.maximum((place * heights[j]).sum(axis=1)[held], 0.0)
+        return found
+
+    ticks = (np.empty(0), *(np.unique(c) for c in read.vertices.T[1:]))
+    if corners.shape[2] == 3:
+        return Spread(_log(values), ticks)
+    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
+    return Spread(_log(values), ticks, edges)
