@@ -11,8 +11,6 @@ from zlib import crc32
 
 import numpy as np
 
-from tests.torture.verdicts import Verdict
-
 Data = dict[str, Any]
 LIMIT = 60.0  # s, after which a case hangs
 
@@ -28,7 +26,7 @@ class Kind:
     generate
         Draws the data of a case.
     check
-        Runs a case in an empty folder; returns how it ended, raises `Fault` where it failed.
+        Runs a case in an empty folder; raises `CaseError` unless it is right.
     share
         Of the bench's time.
     limit
@@ -37,7 +35,7 @@ class Kind:
 
     name: str
     generate: Callable[[np.random.Generator], Data]
-    check: Callable[[Data, Path], Verdict]
+    check: Callable[[Data, Path], None]
     share: float
     limit: float = LIMIT
 

@@ -7,9 +7,15 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from geomot.cli import main
-from tests.torture.verdicts import Internal, Leftover, Verdict, brief, require
+from tests.torture.verdicts import (
+    InternalError,
+    LeftoverError,
+    RefusedError,
+    UnsolvedError,
+    brief,
+    require,
+)
 
-VERDICTS = {0: Verdict.RIGHT, 1: Verdict.UNSOLVED, 2: Verdict.REFUSED}
 NUMPY = ("encountered in", "RuntimeWarning")  # what a user sees of numbers that are not finite
 
 
@@ -20,13 +26,22 @@ def run(*arguments: object) -> Result:
     if error is not None and not isinstance(error, SystemExit):
         raise error
     if "internal error" in result.output:
-        raise Internal(brief(result.stderr))
+        raise InternalError(brief(result.stderr))
     said = [text for text in NUMPY if text in result.stderr]
     if said:
-        raise Internal(f"a warning of numpy: {result.stderr[-500:]}")
-    require(result.exit_code in VERDICTS, f"exit status {result.exit_code}: {result.output[-500:]}")
+        raise InternalError(f"a warning of numpy: {result.stderr[-500:]}")
+    require(result.exit_code in (0, 1, 2), f"exit status {result.exit_code}: {result.output[-500:]}")
     require(result.exit_code == 0 or result.stderr.strip(), "it fails and says nothing")
     return result
+
+
+def require_right(result: Result) -> None:
+    """Raise what the exit status means unless it is 0."""
+    said = result.stderr.strip()[-300:]
+    if result.exit_code == 2:
+        raise RefusedError(said)
+    if result.exit_code == 1:
+        raise UnsolvedError(said)
 
 
 def listing(folder: Path) -> dict[str, bytes]:
@@ -41,4 +56,4 @@ def require_unchanged(folder: Path, before: dict[str, bytes]) -> None:
     after = listing(folder)
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if changed:
-        raise Leftover(f"{', '.join(sorted(changed))} came, went or changed")
+        raise LeftoverError(f"{', '.join(sorted(changed))} came, went or changed")

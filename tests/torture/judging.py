@@ -12,7 +12,7 @@ from pathlib import Path
 from geomot.errors import GeomotError
 from tests.torture.cases import Case
 from tests.torture.kinds import KINDS
-from tests.torture.verdicts import Fault, Leftover, Outcome, Verdict, brief
+from tests.torture.verdicts import CaseError, LeftoverError, Outcome, Verdict, brief
 
 
 def judge(case: Case, folder: Path) -> Outcome:
@@ -27,9 +27,9 @@ def judge(case: Case, folder: Path) -> Outcome:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            verdict = kind.check(case.data or {}, folder)
+            kind.check(case.data or {}, folder)
         _sweep(folder)
-    except Fault as fault:
+    except CaseError as fault:
         verdict, detail = fault.verdict, str(fault)
     except GeomotError as error:
         verdict = Verdict.REFUSED if isinstance(error, ValueError) else Verdict.UNSOLVED
@@ -49,4 +49,4 @@ def _sweep(folder: Path) -> None:
     for path, _, names in os.walk(folder):
         for name in names:
             if name.endswith(".part"):
-                raise Leftover(f"{os.path.relpath(os.path.join(path, name), folder)} stayed")
+                raise LeftoverError(f"{os.path.relpath(os.path.join(path, name), folder)} stayed")

@@ -21,23 +21,35 @@ class Verdict(StrEnum):
 FAILURES = (Verdict.WRONG, Verdict.HANG, Verdict.INTERNAL, Verdict.LEFTOVER)
 
 
-class Fault(Exception):
-    """A case failed."""
+class CaseError(Exception):
+    """A case was not right."""
 
     verdict = Verdict.WRONG
 
 
-class Wrong(Fault):
+class RefusedError(CaseError):
+    """A case was refused with a message."""
+
+    verdict = Verdict.REFUSED
+
+
+class UnsolvedError(CaseError):
+    """A case was not solved, and that is said."""
+
+    verdict = Verdict.UNSOLVED
+
+
+class WrongError(CaseError):
     """Something is not what it is said to be."""
 
 
-class Internal(Fault):
+class InternalError(CaseError):
     """The command line ended in an internal error."""
 
     verdict = Verdict.INTERNAL
 
 
-class Leftover(Fault):
+class LeftoverError(CaseError):
     """A file stayed that should not be there."""
 
     verdict = Verdict.LEFTOVER
@@ -53,9 +65,9 @@ class Outcome:
 
 
 def require(held: object, message: str) -> None:
-    """Raise `Wrong` with the message unless something holds."""
+    """Raise `WrongError` with the message unless something holds."""
     if not held:
-        raise Wrong(message)
+        raise WrongError(message)
 
 
 def brief(trace: str) -> str:

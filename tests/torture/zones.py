@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,39 @@ def inside(rng: np.random.Generator, shape: shapely.Geometry, count: int) -> Flo
         points = rng.uniform([x0, y0], [x1, y1], (4 * count, 2))
         found = np.concatenate([found, points[shapely.contains_xy(shape, points)]])
     return found[:count]
+
+
+def bounds(zone: dict[str, Any]) -> tuple[Floats, Floats]:
+    """Return the lower and the upper corner of a zone."""
+    x0, y0, x1, y1 = outline(zone).bounds
+    low, high = heights(zone)
+    return np.array([x0, y0, *low]), np.array([x1, y1, *high])
+
+
+def heights(zone: dict[str, Any]) -> tuple[list[float], list[float]]:
+    """Return the height of the bottom and of the top, none in the plane."""
+    if zone["kind"] == "box":
+        return list(zone["lower"][2:]), list(zone["upper"][2:])
+    return ([], []) if zone["kind"] == "polygon" else ([zone["height"][0]], [zone["height"][1]])
+
+
+def contains(zone: dict[str, Any]) -> Callable[[Floats], np.ndarray]:
+    """Return what says which points ``(n, d)`` are in a zone."""
+    shape = outline(zone)
+    shapely.prepare(shape)
+    low, high = heights(zone)
+
+    def inside(points: Floats) -> np.ndarray:
+        here = shapely.contains_xy(shape, points[:, :2])
+        return here & ((points[:, 2:] >= low) & (points[:, 2:] <= high)).all(axis=1)
+
+    return inside
+
+
+def lifted(rng: np.random.Generator, zone: dict[str, Any], points: Floats) -> Floats:
+    """Return points of the outline, in space at random heights."""
+    low, high = heights(zone)
+    return np.column_stack([points, *rng.uniform(low, high, (len(points), len(low))).T])
 
 
 def _star(rng: np.random.Generator, corners: int, least: float) -> Floats:

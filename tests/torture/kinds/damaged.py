@@ -9,10 +9,10 @@ import numpy as np
 
 from tests.cli.scenarios import IN_SPACE, TOWN
 from tests.torture.cases import Data, Kind
-from tests.torture.command import VERDICTS, listing, require_unchanged, run
+from tests.torture.command import listing, require_right, require_unchanged, run
 from tests.torture.mutations import damaged
 from tests.torture.samples import NAMES, TABLES, sample
-from tests.torture.verdicts import Leftover, Verdict, require
+from tests.torture.verdicts import LeftoverError, RefusedError, require
 
 DENSITY = 'density = { kind = "gaussian", mean = [40.0, 30.0], std = 30.0 }'
 BOX = 'kind = "box"\nlower = [0.0, 0.0]\nupper = [100.0, 80.0]'
@@ -37,7 +37,7 @@ def generate(rng: np.random.Generator) -> Data:
     }
 
 
-def check(data: Data, folder: Path) -> Verdict:
+def check(data: Data, folder: Path) -> None:
     """Read the file, or solve the scenario that it belongs to."""
     name = data["name"]
     file = folder / name
@@ -52,14 +52,15 @@ def check(data: Data, folder: Path) -> Verdict:
             require(
                 "invalid" in done.stdout, f"status 1 of info without a finding: {done.output[-300:]}"
             )
-            return Verdict.REFUSED
-        return VERDICTS[done.exit_code]
+            raise RefusedError(done.stderr[-300:])
+        require_right(done)
+        return
     out = folder / "out"
     done = run("solve", town, *tables, "--method", "snr", "--out", out)
     made = set(listing(folder)) - set(before)
     if done.exit_code == 2 and (made or out.exists()):
-        raise Leftover(f"{sorted(made)} of a scenario that was refused")
-    return VERDICTS[done.exit_code]
+        raise LeftoverError(f"{sorted(made)} of a scenario that was refused")
+    require_right(done)
 
 
 def _town(folder: Path, name: str) -> Path | None:
