@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.torture.cases import Case
-from tests.torture.kinds import KINDS
+from tests.torture.kinds import KINDS, USUAL
 from tests.torture.store import FOLDER, Result, Store
 from tests.torture.table import table
 from tests.torture.workers import run
 
 
 def bench(
-    store: Store, minutes: float, seed: int, workers: int, kinds: Sequence[str] = tuple(KINDS)
+    store: Store, minutes: float, seed: int, workers: int, kinds: Sequence[str] = USUAL
 ) -> list[Result]:
     """Run cases until the time is over, each kind for its share of it; return the results.
 
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--kinds", default=",".join(USUAL))
     parser.add_argument("--store", type=Path, default=FOLDER)
     given = parser.parse_args()
     store = Store(given.store)

@@ -1,13 +1,9 @@
 """All kinds of cases: each module has one, or a few that are alike, and registers them here."""
 
 from tests.torture.cases import Kind
-from tests.torture.kinds import damaged, diagrams, scenarios
+from tests.torture.kinds import broken, damaged, diagrams, kills, scenarios
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        *damaged.KINDS,
-        *diagrams.KINDS,
-        *scenarios.KINDS,
-    )
-}
+MODULES = (damaged, diagrams, kills, scenarios)
+KINDS: dict[str, Kind] = {kind.name: kind for module in MODULES for kind in module.KINDS}
+USUAL = tuple(KINDS)  # what the bench runs
+KINDS[broken.BROKEN.name] = broken.BROKEN
