@@ -1,4 +1,4 @@
-"""Random densities, as scenarios have them with their files, and their values by formulas written anew."""
+"""Random densities with their files, and their values by formulas written anew."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def sampled(
     count: int,
     points: int,
 ) -> Estimate:
-    """Integrate over the cells with so many points in each lattice; errors are bounds with confidence."""
+    """Integrate over the cells with so many points in each lattice; errors are with confidence."""
     d = len(lower)
     ratio = np.roots([1.0, *[0.0] * (d - 1), -1.0, -1.0]).real.max()
     steps = ratio ** -np.arange(1, d + 1)  # the R sequence, which is even in any dimension

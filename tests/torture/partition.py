@@ -38,14 +38,17 @@ def require_conserved(document: Document, scenario: dict[str, Any]) -> None:
 
 def require_partition(document: Document, scenario: dict[str, Any]) -> None:
     """Check masses, loads and the average time of a converged solution."""
-    partition = _Partition(document, scenario)
-    found, problem = None, ""
-    for closer in (False, True):
-        found = partition.integrals(closer=closer)
-        problem = partition.problem(found)
+    for closer in (False, True):  # a second look before something is called wrong
+        problem = partition_problem(document, scenario, closer=closer)
         if not problem:
             return
     require(not problem, problem)
+
+
+def partition_problem(document: Document, scenario: dict[str, Any], *, closer: bool = False) -> str:
+    """Return what is wrong with masses, loads and the average time, if anything is."""
+    partition = _Partition(document, scenario)
+    return partition.problem(partition.integrals(closer=closer))
 
 
 class _Partition:
@@ -67,15 +70,12 @@ class _Partition:
     @property
     def slack(self) -> Floats:
         """How far the logarithms of the reported costs may be from those of the regions, ``(B,)``."""
-        relative = self.document["relative_residual"] or 0.0
-        error = self.document["integration_error"]
         if self.document["method"] == "snr":
-            return np.full(self.count, SURE)
-        with np.errstate(divide="ignore"):
-            slack = SURE + relative + 4.0 * error / self.masses
+            return np.zeros(self.count)
+        slack = SURE + (self.document["relative_residual"] or 0.0)
         if self.document["method"] == "optimum":
             slack += 100.0 * self.scenario["solver"]["tolerance"]
-        return np.asarray(slack)
+        return np.full(self.count, min(slack, 700.0))
 
     def costs(self, points: Floats) -> Floats:
         """Return the costs by which points are divided ``(n, B)``."""
@@ -98,7 +98,7 @@ class _Partition:
         )
 
     def integrals(self, *, closer: bool) -> Estimate:
-        """Return area, g, F g, f and phi f over the regions, and in a last row over what is not sure."""
+        """Return area, g, F g, f, phi f over the regions, and in a last row over what is not sure."""
         if self.spread and self.document["method"] == "optimum":
             whole = self._integrated(
                 lambda x: np.zeros((len(x), 1)), 1, self._weights, 2, closer
@@ -112,12 +112,7 @@ class _Partition:
     def _table(self, points: Floats) -> Floats:
         """Return costs of the regions' sure parts, and last what the next one costs at least."""
         costs, slack = self.costs(points), self.slack
-        if self.document["method"] == "snr":
-            slack = np.zeros(self.count)
-        dear, cheap = (
-            costs * np.exp(np.minimum(slack, 700.0)),
-            costs * np.exp(-np.minimum(slack, 700.0)),
-        )
+        dear, cheap = costs * np.exp(slack), costs * np.exp(-slack)
         rows = np.arange(len(points))
         best = dear.argmin(axis=1)
         cheap[rows, best] = np.inf
@@ -165,7 +160,7 @@ class _Partition:
             np.concatenate([each.edges for each in known]),
         )
         if closer:
-            return scanned(scene, 1e-12, 6000, 300)
+            return scanned(scene, 1e-12, 3000, 200)
         return scanned(scene, 0.03 * self.scenario["solver"]["tolerance"], 800, 80)
 
     def problem(self, found: Estimate) -> str:
@@ -208,7 +203,8 @@ class _Partition:
         away = np.abs(reported - load)
         if away.max() > allowed:
             b = int(away.argmax())
-            return f"twins take {reported[b]!r} of server {b}, by formulas {load[b]!r} within {allowed:.3g}"
+            held = f"by formulas {load[b]!r} within {allowed:.3g}"
+            return f"twins take {reported[b]!r} of server {b}, {held}"
         return ""
 
     def _groups(self, column: Floats) -> Floats:

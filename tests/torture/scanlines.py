@@ -55,6 +55,7 @@ INNER, INNER_WEIGHTS = np.polynomial.legendre.leggauss(4)
 BISECTIONS, ROUNDS = 54, 12
 GOLDEN, RATIO = 36, 0.5 * (5.0**0.5 - 1.0)
 CHUNK = 240  # lines at a time
+FOCUS = 0.03  # panels are halved whose error is that share of the largest, or more
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +107,7 @@ def scanned(scene: Scene, goal: float, lines: int = 1500, samples: int = 100) ->
         worst = (errors / scale).max(axis=(1, 2))
         room = (lines - 15 * len(low)) // 15
         halved = np.argsort(worst)[::-1][: max(len(low) // 3, 4)][:room]
+        halved = halved[worst[halved] >= FOCUS * worst.max()]
         if len(halved) == 0 or worst.sum() <= goal:
             return Estimate(values.sum(axis=0), errors.sum(axis=0))
         middle = 0.5 * (low[halved] + high[halved])
@@ -119,7 +121,7 @@ def scanned(scene: Scene, goal: float, lines: int = 1500, samples: int = 100) ->
 
 def _panels(scene: Scene) -> tuple[Floats, Floats]:
     """Return the panels in y to begin with: they end at corners and at places."""
-    x0, bottom, x1, top = scene.outline.bounds
+    _, bottom, _, top = scene.outline.bounds
     ends = [shapely.get_coordinates(scene.outline)[:, 1], scene.edges[:, :, 1].reshape(-1)]
     ends += [scene.places[:, 1], scene.places[:, 1] - scene.sizes, scene.places[:, 1] + scene.sizes]
     ticks = np.unique(np.clip(np.concatenate([*ends, np.linspace(bottom, top, 9)]), bottom, top))

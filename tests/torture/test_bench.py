@@ -17,18 +17,18 @@ from tests.torture import costs, toml
 from tests.torture.cases import Case, read_case
 from tests.torture.command import run as run_command
 from tests.torture.kinds import KINDS, USUAL, broken
-from tests.torture.partition import require_conserved, require_partition
+from tests.torture.partition import partition_problem, require_conserved
 from tests.torture.scanlines import Scene, scanned
 from tests.torture.store import Store
 from tests.torture.table import table
-from tests.torture.verdicts import FAILURES, Outcome, Verdict, WrongError
+from tests.torture.verdicts import FAILURES, Outcome, Verdict, WrongError, require
 from tests.torture.workers import run
 
 SMALL = {  # a quick case of each kind
     "damaged file": 1,
     "planar diagram": 1,
     "planar scenario": 3,
-    "kill": 1,
+    "kill": 7,
 }
 EXPECTED = {
     "hang": Verdict.HANG,
@@ -89,11 +89,8 @@ def test_scanlines_measure_a_disk() -> None:
         np.full(2, 0.5),
         np.empty((0, 2, 2)),
     )
-    found = scanned(scene, 1e-12)  # Apollonius' disk of radius 2/3, inside the box but for its side
-    radius, out = 2.0 / 3.0, 1.0 / 6.0 + 2.0 / 3.0 - 2.0
-    assert out < 0.0
-    assert abs(found.values[0, 0] - np.pi * radius**2) < 1e-10
-    assert found.errors.max() < 1e-9
+    found = scanned(scene, 1e-12)  # Apollonius' disk of radius 2/3
+    assert abs(found.values[0, 0] - np.pi * (2.0 / 3.0) ** 2) < found.errors[0, 0] < 1e-8
 
 
 @cache
@@ -125,18 +122,17 @@ def town() -> tuple[dict[str, Any], dict[str, Any]]:
     [
         ("mass", 1e-4, "masses sum"),
         ("measure", 1e-4, "measures sum"),
-        ("render_compute", -1e-4, "twins take"),
+        ("render_compute", -1e-4, "mass of server"),
     ],
 )
 def test_a_wrong_number_of_a_solution_is_noticed(key: str, share: float, said: str) -> None:
     scenario, solution = town()
     require_conserved(solution, scenario)
-    require_partition(solution, scenario)
     spoiled = deepcopy(solution)
     spoiled["servers"][0][key] *= 1.0 + share
     with pytest.raises(WrongError, match=said):
         require_conserved(spoiled, scenario)
-        require_partition(spoiled, scenario)
+        require(False, partition_problem(spoiled, scenario))
 
 
 def test_masses_that_are_handed_over_and_a_wrong_average_are_noticed() -> None:
@@ -144,10 +140,9 @@ def test_masses_that_are_handed_over_and_a_wrong_average_are_noticed() -> None:
     moved = deepcopy(solution)
     for server, sign in zip(moved["servers"], (1.0, -1.0), strict=True):
         server["mass"] += sign * 1e-5
-    with pytest.raises(WrongError, match="mass of server"):
-        require_partition(moved, scenario)
+    assert "mass of server" in partition_problem(moved, scenario)
+    assert partition_problem(solution, scenario) == ""
     slow = solution | {
         "average_sub_synchronization_time": 1.00001 * solution["average_sub_synchronization_time"]
     }
-    with pytest.raises(WrongError, match="average time"):
-        require_partition(slow, scenario)
+    assert "average time" in partition_problem(slow, scenario)
