@@ -53,13 +53,15 @@ def drawn(rng: np.random.Generator, lower: Floats, upper: Floats, kind: str = ""
         shape = rng.integers(2, 7, d)
         entries = rng.random(shape) * (rng.random(shape) < 0.8)
         entries.reshape(-1)[0] = 1.0
+        how = ("constant", "centers"), ("linear", "centers"), ("linear", "corners")
+        interpolation, at = how[rng.integers(3)]
         return {
             "kind": kind,
             "lower": lower.tolist(),
             "upper": upper.tolist(),
             "entries": (entries * 10.0 ** rng.uniform(-6, 6)).tolist(),
-            "interpolation": str(rng.choice(["constant", "linear"])),
-            "at": str(rng.choice(["centers", "corners"])),
+            "interpolation": interpolation,
+            "at": at,
         }
     if kind == "points":
         points = rng.uniform(lower, upper, (int(rng.integers(1, 30)), d))
