@@ -1,0 +1,1 @@
+"""Random hostile cases against answers that share nothing with the engine: `pytest -m torture`."""
