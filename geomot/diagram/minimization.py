@@ -17,7 +17,7 @@ from geomot.diagram.adaptivity import sharpen, subdivide
 from geomot.diagram.arguments import check_chord, check_costs_in, check_tolerance
 from geomot.diagram.boundaries import resolve_topology
 from geomot.diagram.locating import located
-from geomot.diagram.partition import Solid, partition
+from geomot.diagram.partition import Partition, Solid, partition
 from geomot.diagram.regions import Region, planar_regions
 from geomot.diagram.subdivision import Subdivision, start
 from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
@@ -149,11 +149,15 @@ class MinimizationDiagram(Cells):
     def _beside(self) -> list[list[int]]:
         if self.dimension == 2:
             return touching([polygon for _, polygon in self._polygons()])
-        whole = cast("tuple[Solid, ...]", self._cells)[0].partition
-        return whole.beside
+        return self._sketch.beside
+
+    @cached_property
+    def _sketch(self) -> Partition:
+        """The cells in space as small pictures show them: which of them meet is known here already."""
+        return self.solids(SKETCH_SOLID * self.zone.extent)[0].partition
 
     def _seen(self) -> list[tuple[int, Floats]]:
-        whole = self.solids(SKETCH_SOLID * self.zone.extent)[0].partition
+        whole = self._sketch
         outer = whole.sides.cells[:, 1] < 0
         owners, corners = whole.sides.cells[outer, 0], whole.vertices[whole.sides.corners[outer]]
         return [(site, corners[owners == site]) for site in range(self.costs.count)]

@@ -21,6 +21,7 @@ from geomot.diagram.surfaces import Surface, cell_surface
 from geomot.diagram.untying import untied
 from geomot.geometry.body import Body, Labelled, united
 from geomot.geometry.boundary import Boundary, boundary_of
+from geomot.geometry.colors import meeting
 from geomot.geometry.indices import distinct
 from geomot.geometry.mesh import Mesh
 from geomot.geometry.saying import said
@@ -71,10 +72,10 @@ class Partition:
 
     @cached_property
     def beside(self) -> list[list[int]]:
-        """For each site the sites whose cells have a face in common with its own."""
-        pairs = np.unique(self.sides.cells, axis=0)
-        pairs = pairs[pairs[:, 1] >= 0]
-        return [pairs[pairs[:, 0] == site, 1].tolist() for site in range(self.costs.count)]
+        """For each site the sites whose cells have a vertex in common with its own."""
+        corners = self.cells.simplices
+        owners = np.repeat(self.cells.cells, corners.shape[1])
+        return meeting(corners.reshape(-1), owners, self.costs.count)
 
     @cached_property
     def measures(self) -> Floats:

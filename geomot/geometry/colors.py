@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats
+from geomot.geometry.simplices import Floats, Ints
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -106,12 +106,30 @@ def touching(polygons: Sequence[BaseGeometry]) -> list[list[int]]:
 
     points, owners = shapely.get_coordinates(polygons, return_index=True)
     _, vertices = np.unique(points + 0.0, axis=0, return_inverse=True)  # -0 is 0
-    meetings = np.unique(np.stack([vertices.reshape(-1), owners], axis=1), axis=0)
-    beside: list[set[int]] = [set() for _ in polygons]
-    for cells in np.split(meetings[:, 1], np.flatnonzero(np.diff(meetings[:, 0])) + 1):
-        if len(cells) > 1:
-            for cell in cells.tolist():
-                beside[cell].update(cells.tolist())
+    return meeting(vertices.reshape(-1), owners, len(polygons))
+
+
+def meeting(vertices: Ints, cells: Ints, count: int) -> list[list[int]]:
+    """Return for each cell the numbers of those that have a vertex in common with it.
+
+    Parameters
+    ----------
+    vertices, cells
+        ``(m,)`` a vertex and a cell that has it, in any order, repeatedly or not.
+    count
+        Number of cells.
+
+    Examples
+    --------
+    >>> meeting(np.array([7, 7, 8, 8]), np.array([0, 2, 2, 1]), 3)
+    [[2], [2], [0, 1]]
+    """
+    meetings = np.unique(np.stack([vertices, cells], axis=1), axis=0)
+    beside: list[set[int]] = [set() for _ in range(count)]
+    for group in np.split(meetings[:, 1], np.flatnonzero(np.diff(meetings[:, 0])) + 1):
+        if len(group) > 1:
+            for cell in group.tolist():
+                beside[cell].update(group.tolist())
     return [sorted(others - {number}) for number, others in enumerate(beside)]
 
 

@@ -91,3 +91,17 @@ def test_cells_in_space_have_the_colours_of_the_diagram() -> None:
     for color, number in drawn:  # shaded: darker, in the same proportions
         shades = np.array(rgb(color)) / np.array(rgb(diagram.fills[int(number)]))
         assert np.ptp(shades) < 0.02 and 0.7 < shades.min() <= 1.0
+
+
+def test_regions_in_space_that_have_a_face_in_common_differ() -> None:
+    points = np.random.default_rng(24).random((24, 3))
+    zone = Zone.box([0, 0, 0], [1, 1, 1])
+    diagram = minimization_diagram(distance_costs(points, exponent=2), zone, 0.9)
+    pairs = [
+        (cell.site, j) for cell in power_diagram(points, np.zeros(24), zone) for j in cell.neighbours
+    ]
+    assert len(pairs) > 150
+    assert all(diagram.fills[i] != diagram.fills[j] for i, j in pairs)
+    whole = diagram.solids()[0].partition  # finer than what decides the colours
+    sides = whole.sides.cells[whole.sides.cells[:, 1] >= 0]
+    assert all(diagram.fills[i] != diagram.fills[j] for i, j in sides.tolist())
