@@ -4,6 +4,7 @@ from tests.torture.cases import Kind
 from tests.torture.kinds import (
     broken,
     changes,
+    cluster,
     damaged,
     diagrams,
     kills,
