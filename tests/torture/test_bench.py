@@ -25,11 +25,21 @@ from tests.torture.verdicts import FAILURES, Outcome, Verdict, WrongError, requi
 from tests.torture.workers import run
 
 SMALL = {  # a quick case of each kind
-    "damaged file": 1,
+    "damaged file": 9,
     "planar diagram": 1,
-    "planar scenario": 3,
-    "kill": 7,
+    "planar scenario": 6,
+    "kill": 2,
+    "hostile title": 1,
+    "planar power diagram": 0,
+    "spatial power diagram": 0,
+    "spatial diagram": 1,
+    "transport": 0,
+    "congestion": 0,
+    "lloyd": 0,
+    "sensitivity": 0,
+    "slots": 1,
 }
+SLOW = {"Dask cluster": 0, "spatial scenario": 9}
 EXPECTED = {
     "hang": Verdict.HANG,
     "wrong": Verdict.WRONG,
@@ -59,7 +69,13 @@ def test_each_failure_is_noticed_and_what_is_right_is_not_one(tmp_path: Path) ->
 
 
 def test_every_kind_has_a_small_case() -> None:
-    assert set(SMALL) == set(USUAL)
+    assert {*SMALL, *SLOW} == set(USUAL)
+
+
+@pytest.mark.slow
+def test_slow_kinds_are_right() -> None:
+    cases = (Case(kind, 0, number) for kind, number in SLOW.items())
+    assert [outcome.verdict for _, outcome in run(cases, 1)] == [Verdict.RIGHT] * len(SLOW)
 
 
 def test_the_same_seed_draws_the_same_case() -> None:

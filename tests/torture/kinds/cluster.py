@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logging import CRITICAL
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,11 @@ def check(data: Data, folder: Path) -> None:
     town = write_town(folder, ("position = [60.0, 20.0]", f"position = {data['place']}"))
     arguments = ("study", "twins", town, "--counts", data["counts"], "--out")
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=str(folder / "dask")
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address=None,
+        local_directory=str(folder / "dask"),
+        silence_logs=CRITICAL,
     ) as cluster:
         there = run(*arguments, folder / "there", "--scheduler", cluster.scheduler_address)
     here = run(*arguments, folder / "here")
