@@ -66,7 +66,7 @@ def print_claims(claims: Sequence[Claim]) -> None:
     --------
     >>> from geomot.verification import Claim
     >>> print_claims([Claim("masses sum to 1", True, 1e-12, 1e-9, 0.0)])
-    claim...
+    ┏━...
     1 claims hold, 0 fail, 0 were not checked
     """
     from rich.console import Console

@@ -74,10 +74,15 @@ def test_times_have_a_unit_that_fits(tmp_path: Path) -> None:
 
 
 def test_names_are_not_markup(tmp_path: Path) -> None:
-    town = write_town(tmp_path, ('"north"', '"[bold]n[/]"'), ('"south"', '"s\\u001b[2J"'))
-    output = run("solve", town, "--method", "snr").stdout
-    assert "[bold]n[/]" in output
-    assert "\x1b" not in output
+    town = write_town(tmp_path, ('"north"', '"[bold]n[/]"'))
+    assert "[bold]n[/]" in run("solve", town, "--method", "snr").stdout
+
+
+def test_control_characters_of_names_reach_no_terminal(tmp_path: Path) -> None:
+    result = run("solve", write_town(tmp_path, ('"south"', '"s\\u001b[2J"')), "--method", "snr")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "servers[1].name" in result.stderr
+    assert "\x1b" not in result.stderr
 
 
 def test_out_holds_all_files_and_nothing_else(tmp_path: Path) -> None:

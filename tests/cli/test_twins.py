@@ -97,7 +97,7 @@ def test_tables_hold_the_numbers_of_the_solution_to_the_last_digit() -> None:
 
 
 def test_names_that_are_hard_on_tables_are_read_back(tmp_path: Path) -> None:
-    name = 'a, "b"\nc'
+    name = 'a, "b"; =c'
     town = write_town(tmp_path, ('"north"', json.dumps(name)), ONE_BY_ONE)
     out = tmp_path / "out"
     assert run("solve", town, "--method", "snr", "--out", out).exit_code == 0

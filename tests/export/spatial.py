@@ -30,21 +30,22 @@ def around(diagram: MinimizationDiagram, sites: np.ndarray, names: list[str]) ->
     )
     average = float(np.mean([server.sub_synchronization_time for server in results]))
     return Solution(
-        scenario,
-        "snr",
-        Status.CONVERGED,
-        "",
-        0,
-        None,
-        None,
-        None,
-        average,
-        0.0,
-        0.0,
-        results,
-        (),
-        {"total": 0.0},
-        diagram,
+        scenario=scenario,
+        method="snr",
+        status=Status.CONVERGED,
+        message="",
+        iterations=0,
+        residual=None,
+        relative_residual=None,
+        certificate=None,
+        average_sub_synchronization_time=average,
+        average_error=0.0,
+        integration_error=0.0,
+        relative_integration_error=0.0,
+        servers=results,
+        history=(),
+        seconds={"total": 0.0},
+        diagram=diagram,
     )
 
 
