@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
+from geomot.geometry.checks import LARGEST, SMALLEST
 from geomot.geometry.numbers import floats
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, squared_norms
@@ -182,7 +183,7 @@ def kernel_density(
     Raises
     ------
     InvalidDensityError
-        If shapes do not match, or a number is not finite or not positive where it must be.
+        If shapes do not match, or a number is not finite, too large, or not positive where it must be.
 
     Notes
     -----
@@ -217,14 +218,14 @@ def kernel_density(
             f"kernels got the standard deviations {std!r} in {where.shape[1]} dimensions; expected one "
             "number or one per axis"
         ) from error
-    finite = all(np.isfinite(a).all() for a in (where, mass, spread))
-    if not finite or not (mass > 0.0).all() or not (spread > 0.0).all():
+    fits = (np.abs(where) <= LARGEST).all() and (np.abs(spread) <= LARGEST).all()
+    fits = fits and np.isfinite(mass).all()
+    if not fits or not (mass > 0.0).all() or not (spread >= SMALLEST).all():
         raise InvalidDensityError(
             f"kernels got points between {where.min():g} and {where.max():g}, weights from "
-            f"{mass.min():g} "
-            f"and standard deviations {spread.tolist()}; expected finite numbers, weights and "
-            "deviations "
-            "above 0: leave out points without weight"
+            f"{mass.min():g} and standard deviations {spread.tolist()}; expected coordinates up to "
+            f"{LARGEST:g}, weights above 0 and deviations from {SMALLEST:g}: leave out points without "
+            "weight, or choose another unit of length"
         )
     if not LEAST <= truncation < np.inf:
         raise InvalidDensityError(

@@ -221,7 +221,14 @@ class Check:
             deadline = 1.0 / twins.classes[twin.twin_class].intensity
             uploaded = twins.data / self.model.rate(squares, twin.twin_class)[host]
             late.append((uploaded + computing) / deadline - 1.0)
-            sites = np.array([self.owner[index[name]] for name in twin.shares])
+            # shares that the solver's tolerance of compute hides may be anywhere
+            compute = self.tolerance * self.model.compute
+            held = [
+                index[name]
+                for name, part in twin.shares.items()
+                if name == twin.host or part * phi[index[name]] > compute[index[name]]
+            ]
+            sites = self.owner[held]
             elsewhere.append(self.apart(np.repeat(point[None], len(sites), axis=0), sites).max())
         given = [list(p) for p in twins.positions or [t.position for t in found.twins]]
         where = [list(t.position) for t in found.twins]

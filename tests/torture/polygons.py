@@ -60,20 +60,22 @@ def _probes(
     return every[shapely.contains_xy(scene.outline, every)]
 
 
-def require_areas(
+def area_problem(
     numbers: dict[str, Any], polygons: list[shapely.Geometry], found: Estimate, chord: float
-) -> None:
-    """Check areas of polygons whose chords are that close to their boundaries."""
+) -> str:
+    """Return what is wrong with areas of polygons whose chords are that close to their boundaries."""
     areas = costs.summed(numbers, np.array([polygon.area for polygon in polygons]))
     total = found.values[:, 0].sum()
-    require(abs(areas.sum() - total) <= 1e-9 * total, "the polygons do not tile the zone")
+    if abs(areas.sum() - total) > 1e-9 * total:
+        return "the polygons do not tile the zone"
     own = costs.summed(numbers, found.values[:, 0])
     lengths = costs.summed(numbers, np.array([polygon.length for polygon in polygons]))
     allowed = chord * lengths + 2.0 * found.errors[:, 0].sum() + 1e-9 * total
     wrong = np.abs(areas - own) - allowed
     b = int(wrong.argmax())
-    require(
-        wrong[b] <= 0.0,
+    if wrong[b] <= 0.0:
+        return ""
+    return (
         f"the polygon of cell {b} has area {areas[b]!r}, by scanlines {own[b]!r}; its chords allow for "
-        f"{allowed[b]:.3g}",
+        f"{allowed[b]:.3g}"
     )

@@ -150,7 +150,10 @@ def _require_honest(
     if whole and not parts:
         require(said == 0, f"info on a folder whose files belong together ends with {said}")
     elif not whole:
-        require(said == 1, f"info on a folder whose files do not belong together ends with {said}")
+        expected = (
+            1 if set(left) - parts else 2
+        )  # a folder without files of geomot's is none of its kind
+        require(said == expected, f"info on a folder that is not whole ends with {said}")
 
 
 KINDS = [Kind("kill", generate, check, 0.05)]

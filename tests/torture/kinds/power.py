@@ -14,7 +14,7 @@ from tests.torture.cases import Data, Kind
 from tests.torture.kinds.diagrams import EPSILON, drawn_sites
 from tests.torture.verdicts import require
 
-FEW = 12  # sites that Qhull takes one by one
+GRID = 1e-11  # of the zone's size, to which overlays are rounded: without it some come out upside down
 
 
 def generate_planar(rng: np.random.Generator) -> Data:
@@ -49,7 +49,9 @@ def check_planar(data: Data, folder: Path) -> None:
             abs(cells.measures[b] - area) <= allowed,
             f"cell {b} has area {cells.measures[b]!r}, by half-planes {area!r} within {allowed:.3g}",
         )
-        away = cells[b].polygon.symmetric_difference(shapely.affinity.translate(expected[b], *middle))
+        away = shapely.symmetric_difference(
+            shapely.affinity.translate(cells[b].polygon, *-middle), expected[b], grid_size=GRID * size
+        )
         require(away.area <= 10.0 * allowed, f"the polygon of cell {b} is off by {away.area!r}")
         if area > 1e-3 * zone.area:
             centre = np.array(expected[b].centroid.coords[0]) + middle
@@ -73,13 +75,13 @@ def check_spatial(data: Data, folder: Path) -> None:
     sites, weights = np.array(data["sites"]), np.array(data["weights"])
     cells = power_diagram(sites, weights, Zone.box([0.0] * 3, [1.0] * 3))
     require(abs(cells.measures.sum() - 1.0) <= 1e-12, "measures do not sum to the zone's")
-    if len(sites) <= FEW:
-        expected = solid_power_measures(sites, -weights, np.zeros(3), np.ones(3))
-    else:
-        expected = voro_measures(sites, -weights)
-    away = np.abs(cells.measures - expected)
-    b = int(away.argmax())
-    require(away[b] <= 1e-8, f"cell {b} has volume {cells.measures[b]!r}, else {expected[b]!r}")
+    opinions = [solid_power_measures(sites, -weights, np.zeros(3), np.ones(3))]
+    if opinions[0].min() > 1e-9:  # Voro++ gives nothing at all where a cell is empty
+        opinions.append(voro_measures(sites, -weights))
+    for expected in opinions:
+        away = np.abs(cells.measures - expected)
+        b = int(away.argmax())
+        require(away[b] <= 1e-8, f"cell {b} has volume {cells.measures[b]!r}, else {expected[b]!r}")
     for b in np.flatnonzero(cells.measures > 1e-6)[:5]:
         volume = float(cells[b].mesh().volume)
         require(abs(volume - cells.measures[b]) <= 1e-10, f"the surface of cell {b} has {volume!r}")
