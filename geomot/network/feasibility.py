@@ -42,7 +42,7 @@ def visited(network: Network, twins: Twins, state: Subdivision) -> tuple[Floats,
 
 
 def deadline_problem(network: Network, state: Subdivision) -> str | None:
-    """Return a message if some twin misses its deadline at its server, however much compute it gets.
+    """Return a message if some twin misses its deadline at its server, even alone on the largest one.
 
     Parameters
     ----------
@@ -53,22 +53,25 @@ def deadline_problem(network: Network, state: Subdivision) -> str | None:
 
     Notes
     -----
-    Eq. 9b: D / r + Gamma D / phi <= 1 / mu has a solution phi only if D / r < 1 / mu.
+    Eq. 9b: D / r + Gamma D / phi <= 1 / mu has no solution phi <= max Psi where the left side is
+    larger with max Psi.
     """
     twins = network.twins
     if twins is None:
         return None
     points, sites, squares = visited(network, twins, state)
     worst = int(squares.argmax())
+    alone = twins.complexity * twins.data / float(network.servers.compute.max())
     for number, kind in enumerate(twins.classes):
         needed, allowed = float(network.upload_time(kind, squares[worst])), 1.0 / kind.intensity
-        if needed >= allowed:
+        if needed + alone > allowed:
             place = ", ".join(f"{x:.6g}" for x in points[worst])
             name = network.servers.names[int(sites[worst])]
             return (
                 f"twins of class {number} (intensity {kind.intensity:g} /s) miss their deadline: at "
                 f"({place}), {np.sqrt(squares[worst]):.4g} m from server {name!r}, uploading "
-                f"{twins.data:g} bit takes {needed:.4g} s and {allowed:.4g} s are allowed; "
+                f"{twins.data:g} bit takes {needed:.4g} s, computing at least {alone:.4g} s, and "
+                f"{allowed:.4g} s are allowed; "
                 f"{late_remedies(network, float(squares[worst]))} would help"
             )
     return None

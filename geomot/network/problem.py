@@ -13,8 +13,6 @@ from geomot.network.model import Network, Twins
 from geomot.network.placed import twin_atoms
 from geomot.transport.problem import CongestionProblem, CostFamily, Demand
 
-UNSERVABLE = 100.0  # times the largest compute: what a twin takes that cannot be served
-
 
 @dataclass(frozen=True, eq=False)
 class LoadCosts(CostFamily):
@@ -49,14 +47,15 @@ class TwinDemand(Demand):
         return self._twins.density.breaks
 
     def values(self, points: Floats, sites: Ints) -> Floats:
-        """Return K f phi_b, with phi_b cut off far above what any server has.
+        """Return K f phi_b, with phi_b cut off at the largest compute there is.
 
-        Where a deadline is missed phi is infinite; the cut keeps the loads of a trial partition finite
-        and larger than every capacity, so that the trial is rejected.
+        Where a deadline is missed phi is infinite; the cut keeps the loads of a trial partition finite.
+        A partition with twins that need more is infeasible, whatever its loads:
+        `geomot.network.feasibility.deadline_problem`.
         """
         twins = self._twins
         phi = self.network.mean_twin_compute(self.network.squares(points, sites))
-        phi = np.minimum(phi, UNSERVABLE * self.network.servers.compute.max())
+        phi = np.minimum(phi, self.network.servers.compute.max())
         return np.asarray(twins.count * twins.density.values(points) * phi)
 
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:

@@ -3,13 +3,19 @@ import dataclasses
 import numpy as np
 import pytest
 
+from geomot.densities.gaussian import Uniform
+from geomot.diagram import normalized
+from geomot.geometry import Zone
 from geomot.network.associations import associate_equilibrium, associate_fixed_point, associate_snr
-from geomot.network.model import Servers
+from geomot.network.model import Network, Servers
 from geomot.network.report import report
 from tests.network.networks import (
+    CLASSES,
     paper,
     random_network,
     raster,
+    sensors,
+    some_twins,
     strip_masses,
     times_by_raster,
     with_random_twins,
@@ -151,3 +157,31 @@ def test_nearly_coincident_servers_are_told_apart_or_share(apart):
     numbers = report(network, found, 1e-9)
     assert numbers.masses[0] == pytest.approx(numbers.masses[1], rel=1e-4)
     assert numbers.times.mean() == pytest.approx(0.0178296, rel=1e-5)  # as for 1e-1 m and more
+
+
+def reaching(distance: float, count: float = 50.0, complexity: float = 1.0) -> Network:
+    """Return two servers, the eastern one much faster, whose twins are served up to a distance."""
+    zone, places = Zone.box([0, 0], [2000, 1000]), np.array([[500.0, 500.0], [1500.0, 500.0]])
+    servers = Servers(("west", "east"), places, np.array([4e9, 64e9]), np.full(2, 10e6))
+    density = normalized(Uniform(), zone, 1e-12)
+    network, kind = paper(), CLASSES[-1]
+    rate = float(network.channel.rate(distance**2, kind.power, network.twins.bandwidth))
+    data = 1.0 / kind.intensity / (1.0 / rate + complexity / 64e9)  # D (1 / r + Gamma / Psi) = 1 / mu
+    twins = dataclasses.replace(some_twins(count, density, data), complexity=complexity)
+    return Network(zone, servers, sensors(density), network.channel, twins)
+
+
+def test_an_equilibrium_in_which_twins_miss_their_deadlines_ends_soon_and_says_so():
+    # the better channel serves all, 707 m away at most; the region of the faster server reaches farther
+    network, steps = reaching(720.0), []
+    assert associate_snr(network, 1e-3, 0).status == "converged"
+    found = associate_equilibrium(network, 1e-3, 50, steps.append)
+    assert found.status == "infeasible" and "miss their deadline" in found.message
+    assert len(steps) <= 10
+
+
+@pytest.mark.parametrize(("distance", "status"), [(708.0, "converged"), (706.0, "infeasible")])
+def test_a_twin_that_needs_more_than_the_largest_server_has_is_never_served(distance, status):
+    found = associate_snr(reaching(distance, count=0.5, complexity=100.0), 1e-6, 0)
+    assert found.status == status
+    assert ("computing at least" in found.message) == (status == "infeasible")
