@@ -10,7 +10,7 @@ import numpy as np
 from tests.torture import densities, zones
 from tests.torture.lattice import sampled
 from tests.torture.radio import Model
-from tests.torture.scanlines import Estimate, Scene, scanned
+from tests.torture.scanlines import Estimate, Scene, scanned, scanned_twice
 from tests.torture.types import Floats, Ints
 from tests.torture.verdicts import require
 
@@ -160,7 +160,7 @@ class _Partition:
             np.concatenate([each.edges for each in known]),
         )
         if closer:
-            return scanned(scene, 1e-12, 3000, 200)
+            return scanned_twice(scene, 3000, 200)
         return scanned(scene, 0.03 * self.scenario["solver"]["tolerance"], 800, 80)
 
     def problem(self, found: Estimate) -> str:

@@ -120,16 +120,15 @@ def scanned(scene: Scene, goal: float, lines: int = 1500, samples: int = 100) ->
 
 
 def scanned_twice(scene: Scene, lines: int, samples: int) -> Estimate:
-    """Integrate along lines of constant y and of constant x: rules that miss a tip along one see it.
+    """Integrate along lines of constant y and of constant x.
 
-    Errors are the larger of what the rules differ by and of what the two directions do.
+    Two rules may agree by accident in a panel that a corner of a cell is in; the other direction has
+    other panels.  Errors are what the rules and what the directions differ by.
     """
     one, other = (scanned(each, 1e-13, lines, samples) for each in (scene, _turned(scene)))
-    better = one.errors <= other.errors
-    values = np.where(better, one.values, other.values)
-    return Estimate(
-        values, np.maximum(np.minimum(one.errors, other.errors), np.abs(one.values - other.values))
-    )
+    values = np.where(one.errors <= other.errors, one.values, other.values)
+    apart = np.abs(one.values - other.values)
+    return Estimate(values, apart + np.maximum(one.errors, other.errors))
 
 
 def _turned(scene: Scene) -> Scene:

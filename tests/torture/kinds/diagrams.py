@@ -66,7 +66,7 @@ def check(data: Data, folder: Path) -> None:
         data, diagram, masses, polygons, scanned(scene, max(0.03 * data["tolerance"], 1e-12))
     )
     if problem:  # a second look before something is called wrong, also where the polygons have pieces
-        found = scanned_twice(looked_at(scene, diagram), 5000, 400)
+        found = scanned_twice(looked_at(scene, diagram), 3000, 300)
         problem = _problem(data, diagram, masses, polygons, found)
     if problem and not masses.bounded:
         raise UnsolvedError(f"not bounded: {problem}")

@@ -133,7 +133,7 @@ def _problem(data: Data, offsets: Floats, expected: Floats, allowed: Floats | fl
     if problem:
         zone = zones.built(data["zone"])
         scene = looked_at(scene, minimization_diagram(costs.built(numbers), zone, 1e-3))
-        problem = _differs(data, scanned_twice(scene, 5000, 300), expected, allowed)
+        problem = _differs(data, scanned_twice(scene, 3000, 300), expected, allowed)
     return problem
 
 
