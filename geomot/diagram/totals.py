@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import factorial
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> Cell
     """Sum what the simplices contribute to each of ``count`` cells."""
     labels = state.labels[state.mesh.simplices]
     lost = (state.losses + state.blurred * state.most)[:, None] * integrand.scales
-    errors = state.errors + lost
+    errors = state.errors + lost + _rounded(state)
     first = np.ones(labels.shape, dtype=bool)  # a simplex counts once for each of its labels
     for vertex in range(1, labels.shape[1]):
         first[:, vertex] = (labels[:, :vertex] != labels[:, vertex, None]).all(axis=1)
@@ -57,6 +58,19 @@ def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> Cell
     total += _sum(linear.sites[unseen], errors[linear.owners[unseen]], count)
     values = _sum(labels, state.integrals, count) + _sum(linear.sites, state.parts, count)
     return CellIntegrals(values, total)
+
+
+def _rounded(state: Subdivision) -> Floats:
+    """Return what the spacing of coordinates leaves unknown of the integrals, ``(m, q)``."""
+    d, sizes, owners = state.mesh.dimension, state.sizes, state.linear.owners
+    _, radii = bounding_balls(state.mesh.corners)
+    spacing = float(np.spacing(np.abs(state.mesh.vertices).max()))
+    # each vertex may be off by it, and so the measure by that much times a d-th of the face opposite
+    off = (d + 1) / factorial(d) * spacing * (2.0 * radii) ** (d - 1)
+    held = state.integrals.sum(axis=1) + _sum(owners, state.parts, len(sizes))
+    # simplices are cut into parts of one sum: what one has too much another lacks, whatever the mean
+    away = np.abs(held - sizes[:, None] * (held.sum(axis=0) / sizes.sum()))
+    return np.asarray(away * np.divide(off, sizes, out=np.zeros_like(off), where=sizes > 0.0)[:, None])
 
 
 def _sum(labels: np.ndarray, values: Floats, count: int) -> Floats:

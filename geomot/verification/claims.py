@@ -59,8 +59,13 @@ class Check:
         fine = (PLANAR if planar else SPATIAL) * max(1.0, len(rows) / MANY)
         blank = np.full(3 if self.model.twins is None else 5, 1e300)
         for _ in range(2):  # the first time for the scales
-            blank = Regions(self.model, self.body, None, np.zeros(1, int), fine, blank).totals()[0][0]
+            whole = Regions(self.model, self.body, None, np.zeros(1, int), fine, blank)
+            blank, unsure = (each[0] for each in whole.totals())
         self.whole, count = blank, len(rows)
+        self.unsure = SAFETY * float(unsure[0])
+        # coordinates are rounded: each part of the boundary may be off by their spacing
+        spacing = float(np.spacing(np.abs(self.body.points).max()))
+        self.edge = ROUNDING * float(blank[0]) + spacing * self.body.surface
         odds = float(np.log(blank[3] / blank[1])) if len(blank) > 3 else 0.0
         self.costs = RegionCosts(self.model, rows, self.solution.balance, odds)
         self.extent = float(np.ptp(self.body.points, axis=0).max())
@@ -105,7 +110,7 @@ class Check:
 
     def _shares(self) -> None:
         mass, measure, size = self.column("mass"), self.column("measure"), self.whole[0]
-        known, errors, edge = self.solution.integration_error, self.errors, ROUNDING * self.whole[0]
+        known, errors, edge = self.solution.integration_error, self.errors, self.edge
         count = len(mass)
         self.add(
             "mass: sensors in the region of eq. 14", abs(mass - self.values[:, 1]), known, errors[:, 1]
@@ -114,11 +119,16 @@ class Check:
         blur = self.tolerance * size + edge
         self.add("measure of the region", abs(measure - self.values[:, 0]), blur, errors[:, 0])
         self.add("measures sum to the zone (9f)", abs(measure.sum() - size), 1e-9 * size)
-        self.add("measure of the zone", abs(self.solution.zone_measure - size), 1e-12 * size + edge)
+        self.add(
+            "measure of the zone",
+            abs(self.solution.zone_measure - size),
+            1e-12 * size + edge,
+            self.unsure,
+        )
 
     def _residuals(self) -> None:
         weight, mass, found = self.column("weight"), self.column("mass"), self.solution
-        prices = vars(self.costs)["prices"]
+        prices = self.costs.prices
         if prices is not None:
             self._prices(prices, mass)
             wanted = prices[:, 1]
@@ -207,6 +217,8 @@ class Check:
         )
         total, number, divided = (np.zeros(len(self.names)) for _ in range(3))
         late, elsewhere, parts = [], [], []
+        # eq. 14 compares logarithms of masses, which are exp(weight) to the relative residual only
+        slack = (found.relative_residual or 0.0) if self.costs.prices is None else 0.0
         for twin in found.twins:
             point, host = np.array(twin.position), index.get(twin.host, -1)
             squares = ((self.model.positions - point) ** 2).sum(axis=1)
@@ -229,7 +241,7 @@ class Check:
                 if name == twin.host or part * phi[index[name]] > compute[index[name]]
             ]
             sites = self.owner[held]
-            elsewhere.append(self.apart(np.repeat(point[None], len(sites), axis=0), sites).max())
+            elsewhere.append(self.apart(np.repeat(point[None], len(sites), axis=0), sites, slack).max())
         given = [list(p) for p in twins.positions or [t.position for t in found.twins]]
         where = [list(t.position) for t in found.twins]
         self.add("twins stand where the scenario has them (9d, 9e)", float(given != where), 0.0)
@@ -259,14 +271,17 @@ class Check:
         self.add("average is that of the regions (9a)", off, error + ROUNDING * off, sharp.mean())
         self.add("average is the mean of the times (9a)", gap, ROUNDING * abs(times.mean()))
 
-    def apart(self, points: Array, sites: Array) -> Array:
-        """Return how far points are, about, from where each one's site has the least cost, metres."""
+    def apart(self, points: Array, sites: Array, slack: float = 0.0) -> Array:
+        """Return how far points are, about, from where their sites cost the least, but for a slack."""
         others = np.unique(self.owner)
         costs = self.costs.table(points, others)
-        return self.distance(points, sites, others[costs.argmin(axis=1)], absolute=False)
+        return self.distance(points, sites, others[costs.argmin(axis=1)], -slack)
 
-    def distance(self, points: Array, sites: Array, others: Array, absolute: bool = True) -> Array:
-        """Return how far points are from where two costs tie, to first order, metres."""
+    def distance(self, points: Array, sites: Array, others: Array, shift: float | None = None) -> Array:
+        """Return how far points are from where two costs tie, to first order, metres.
+
+        With a shift: how far they are from where the first cost, so much shifted, is the less.
+        """
 
         def gap(places: Array) -> Array:
             return np.asarray(self.costs.values(places, sites) - self.costs.values(places, others))
@@ -274,6 +289,6 @@ class Check:
         step = 1e-6 * self.extent * np.eye(points.shape[1])
         slopes = [(gap(points + h) - gap(points - h)) / (2e-6 * self.extent) for h in step]
         there = gap(points)
-        there = abs(there) if absolute else np.maximum(there, 0.0)
+        there = abs(there) if shift is None else np.maximum(there + shift, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(there > 0.0, there / np.linalg.norm(slopes, axis=0), 0.0))

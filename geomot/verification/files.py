@@ -47,7 +47,6 @@ def _check_planar(check: Check, rings: dict[str, list[Array]]) -> None:
     if list(rings) != check.names:
         return
     off, size, spans = np.zeros((3, len(rings)))
-    measure = _whole(check)
     for b, loops in enumerate(rings.values()):
         edges[b] = rings_edges(loops) if loops else np.empty((0, 2, 2))
         if not len(edges[b]) or b not in sites:
@@ -64,10 +63,11 @@ def _check_planar(check: Check, rings: dict[str, list[Array]]) -> None:
         rival = others[check.costs.table(points, others).argmin(axis=1)]
         own = np.full(len(points), b)
         tied = check.distance(points, own, rival)
-        inner = np.maximum(_away(points, check.body.edges), check.distance(points, own, rival, False))
+        inner = np.maximum(_away(points, check.body.edges), check.distance(points, own, rival, 0.0))
         off[b] = np.minimum(tied, inner).max()
     check.add("vertices of a region are ties or on the zone", off, chord)
-    check.add("area of a region", abs(size - measure), spans * chord + EDGE * check.whole[0])
+    measure, errors = _whole(check)
+    check.add("area of a region", abs(size - measure), spans * chord + EDGE * check.whole[0], errors)
     low, high = check.body.points.min(axis=0), check.body.points.max(axis=0)
     x, y = (a + (b - a) * (np.arange(LINES) + 0.4142) / LINES for a, b in zip(low, high, strict=True))
     zone = _held(check.body.edges, x, y)
@@ -83,9 +83,14 @@ def _check_planar(check: Check, rings: dict[str, list[Array]]) -> None:
     check.add("points of the zone are in one region each (9f, 9g)", float((times != 1).sum()), 0.0)
 
 
-def _whole(check: Check) -> Array:
-    """Return the measures of the regions, each under the name of the first of those that share it."""
-    return np.bincount(check.owner, check.column("measure"), minlength=len(check.names))
+def _whole(check: Check) -> tuple[Array, Array]:
+    """Return the regions' measures and their errors, each under the first of those that share it.
+
+    They are the check's: those of the solution are as rough as its tolerance, the outlines are not.
+    """
+    columns = check.values[:, 0], check.errors[:, 0]
+    held, errors = (np.bincount(check.owner, c, minlength=len(check.names)) for c in columns)
+    return held, errors
 
 
 def _held(edges: Array, x: Array, y: Array) -> Array:
@@ -109,7 +114,7 @@ def _check_solid(check: Check, mesh: Any) -> None:
     """Check flat faces: their corners tie with the neighbour, and they enclose the region's volume."""
     chord, count = CHORD * check.extent, len(check.names)
     off, volume, area = np.zeros((3, count))
-    measure, number = _whole(check), {name: b for b, name in enumerate(check.names)}
+    number = {name: b for b, name in enumerate(check.names)}
     for region in mesh.regions:
         b = number.get(region.name, -1)
         if b < 0 or region.cells.shape[1] != 3 or region.neighbours is None:
@@ -129,4 +134,5 @@ def _check_solid(check: Check, mesh: Any) -> None:
                 apart = np.maximum(check.distance(points, own, other), check.apart(points, own))
             off[b] = max(off[b], apart.max())
     check.add("corners of a region's faces are ties", off, chord)
-    check.add("volume of a region's faces", abs(volume - measure), area * chord)
+    measure, errors = _whole(check)
+    check.add("volume of a region's faces", abs(volume - measure), area * chord, errors)

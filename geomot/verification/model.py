@@ -95,6 +95,9 @@ class RegionCosts:
     rows: Sequence[Any]
     balance: float | None
     odds: float = 0.0
+    weight: Array | None = field(init=False)
+    rendering_time: Array | None = field(init=False)
+    prices: Array | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Read the columns off the rows."""
@@ -105,7 +108,7 @@ class RegionCosts:
 
     def parts(self, squares: Array, sites: Array) -> tuple[Array, ...]:
         """Return what the cost is a blend of: increasing functions of the squared distance."""
-        weight, time, prices = (vars(self)[k] for k in ("weight", "rendering_time", "prices"))
+        weight, time, prices = self.weight, self.rendering_time, self.prices
         if prices is not None:
             sensors = prices[sites, 0] + prices[sites, 1] * self.model.upload(squares, sites)
             if self.balance is None:

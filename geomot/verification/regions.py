@@ -61,7 +61,7 @@ class Regions:
     @property
     def order(self) -> int:
         """Number of nodes of the rules: fewer in space, where lines are many."""
-        return 15 if self.body.points.shape[1] == 2 else 7
+        return 16 if self.body.points.shape[1] == 2 else 8
 
     def _allowed(self, share: float) -> Array:
         return np.tile(self.tolerance * share * self.scales, len(self.members))

@@ -36,6 +36,18 @@ class Body:
         parts = [np.column_stack([flat, np.full(len(flat), z)]) for z in self.height or ()]
         return np.concatenate(parts) if parts else flat
 
+    @property
+    def surface(self) -> float:
+        """Measure of the boundary."""
+        if self.triangles is not None:
+            first, second = (self.triangles[:, k] - self.triangles[:, 0] for k in (1, 2))
+            return float(0.5 * np.linalg.norm(np.cross(first, second), axis=1).sum())
+        (x0, y0), (x1, y1) = self.edges[:, 0].T, self.edges[:, 1].T
+        length = float(np.hypot(x1 - x0, y1 - y0).sum())
+        if self.height is None:
+            return length
+        return length * (self.height[1] - self.height[0]) + abs(float((x0 * y1 - x1 * y0).sum()))
+
     def section(self, z: float | None) -> Array:
         """Return the edges of the section at a height."""
         if self.triangles is None or z is None:

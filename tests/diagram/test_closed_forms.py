@@ -15,6 +15,7 @@ from geomot import (
     Zone,
     distance_costs,
     gaussian,
+    grid_density,
     minimization_diagram,
     mixture,
 )
@@ -253,3 +254,18 @@ def test_far_from_the_origin_what_coordinates_cannot_tell_is_an_error() -> None:
     radius = 2.0 * (costs.positions[1, 0] - costs.positions[0, 0]) / 3.0
     error = abs(diagram.measures[0] - pi * radius**2)
     assert error <= diagram.measure_errors[0] <= 8.0 * pi * radius * np.spacing(1e6)
+
+
+def test_masses_far_from_the_origin_are_as_sure_as_coordinates() -> None:
+    # a density of constant parts is integrated exactly, but for the places of what cuts them
+    corner, size = np.array([549_668.2, 4_980_591.4]), [41.0, 42.1]
+    entries = [[1.0, 5.0, 2.0], [4.0, 0.5, 3.0]]
+    masses = []
+    for origin in (np.zeros(2), corner):
+        zone = Zone.polygon(origin + np.array([[0.0, 3.1], [35.9, 0.3], [41.0, 23.1], [19.3, 42.1]]))
+        density = grid_density(entries, origin, origin + size, "constant")
+        costs = distance_costs([origin + 20.0], exponent=2.0)
+        masses.append(minimization_diagram(costs, zone, 1e-6).integrate(density))
+    near, far = masses
+    off = abs(near.values[0] - far.values[0])
+    assert ROUNDING * near.values[0] < off <= far.errors[0] < 1e-8 * near.values[0]

@@ -98,7 +98,10 @@ class _Partition:
         )
 
     def integrals(self, *, closer: bool) -> Estimate:
-        """Return area, g, F g, f, phi f over the regions, and in a last row over what is not sure."""
+        """Return area, g, F g, f, phi f over the regions.
+
+        In a last row: over what is not sure, the most that F g, here times the mass, and phi f can be.
+        """
         if self.spread and self.document["method"] == "optimum":
             whole = self._integrated(
                 lambda x: np.zeros((len(x), 1)), 1, self._weights, 2, closer
@@ -121,17 +124,25 @@ class _Partition:
         )
 
     def _values(self, points: Floats, labels: Ints) -> Floats:
-        unsure = labels == self.count
-        if unsure.any():
-            labels = labels.copy()
-            labels[unsure] = self.costs(points[unsure]).argmin(axis=1)
-        rows = np.arange(len(points))
-        own = self.model.upload(points)[rows, labels] + self.model.bit(self.rendering)[labels]
+        unsure, rows = labels == self.count, np.arange(len(points))
+        labels = np.where(unsure, self.costs(points).argmin(axis=1), labels)
+        every = self.model.upload(points) + self.model.bit(self.rendering)
+        own = every[rows, labels]
+        own[unsure] = self._most(points[unsure], self.masses * every[unsure])
         g, f, demand = self.sensors.values(points), np.zeros(len(points)), np.zeros(len(points))
         if self.spread:
             f = self.twins.values(points)
-            demand = np.where(f > 0.0, self.model.demand(points)[rows, labels], 0.0)
+            every = self.model.demand(points)
+            demand = every[rows, labels]
+            demand[unsure] = self._most(points[unsure], every[unsure])
+            demand = np.where(f > 0.0, demand, 0.0)
         return np.stack([np.ones(len(points)), g, own * g, f, demand * f], axis=1)
+
+    def _most(self, points: Floats, values: Floats) -> Floats:
+        """Return the largest values of those that points may belong to."""
+        costs, slack = self.costs(points), self.slack
+        least = (costs * np.exp(slack)).min(axis=1, keepdims=True)
+        return np.where(costs * np.exp(-slack) <= least, values, -np.inf).max(axis=1, initial=0.0)
 
     def _integrated(
         self,
@@ -183,7 +194,7 @@ class _Partition:
     def _time_problem(self, core: Floats, unsure: Floats, total: Floats, error: Floats) -> str:
         scale = self.model.scale / total[1] / self.count
         average = scale * (self.masses * core[:, 2]).sum()
-        allowed = scale * (self.masses.max() * (unsure[2] + 2.0 * error[2]))
+        allowed = scale * (unsure[2] + self.masses.max() * 2.0 * error[2])
         allowed += average * 2.0 * error[1] / total[1] + self.document["average_error"] + 1e-9 * average
         reported = self.document["average_sub_synchronization_time"]
         if abs(average - reported) > allowed:

@@ -45,6 +45,7 @@ def with_hole() -> dict[str, Any]:
 
 DATA = {
     "paper": paper,
+    "rough": lambda: paper(solver__tolerance=2e-3),
     "regional": lambda: one_by_one("regional"),
     "free": lambda: one_by_one("free"),
     "hole": with_hole,

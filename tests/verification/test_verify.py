@@ -30,7 +30,7 @@ def test_right_solutions_of_all_methods_pass(method: str, tmp_path: Path) -> Non
     assert max(s for s in sharp if s is not None) < 1e-8
 
 
-@pytest.mark.parametrize("name", ["hole", "regional", "free"])
+@pytest.mark.parametrize("name", ["hole", "regional", "free", "rough"])
 def test_right_solutions_with_holes_and_with_whole_twins_pass(name: str, tmp_path: Path) -> None:
     claims = checked(tmp_path, *solved(name))
     assert failures(claims) == set()
