@@ -2,7 +2,8 @@
 
 On a line of constant y each cell is a set of intervals in x.  Over y the sums are integrated by the
 rules of Gauss and Kronrod, in panels that are halved where the two differ most: where three cells meet
-or a line touches a boundary.  Nothing of the engine is used.
+or a line touches a boundary.  Panels end where cells do: a cap that no line of two panels meets would
+be in neither's error.  Nothing of the engine is used.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ BISECTIONS, ROUNDS = 54, 12
 GOLDEN, RATIO = 36, 0.5 * (5.0**0.5 - 1.0)
 CHUNK = 240  # lines at a time
 FOCUS = 0.03  # panels are halved whose error is that share of the largest, or more
+LOOKS = 3  # times that ends are looked for; a gap between two lines may hold several
+HALVINGS = 30  # of gaps between two lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,7 @@ class Estimate:
 
 def scanned(scene: Scene, goal: float, lines: int = 1500, samples: int = 100) -> Estimate:
     """Integrate over the cells until errors are that share of the whole, or with so many scanlines."""
-    low, high = _panels(scene)
+    low, high = _panels(scene, samples)
     values, errors = _integrals(scene, low, high, samples)
     while True:
         scale = np.abs(values.sum(axis=(0, 1))) + 1e-300
@@ -143,8 +146,8 @@ def _turned(scene: Scene) -> Scene:
     )
 
 
-def _panels(scene: Scene) -> tuple[Floats, Floats]:
-    """Return the panels in y to begin with: they end at corners and at places."""
+def _panels(scene: Scene, samples: int) -> tuple[Floats, Floats]:
+    """Return the panels in y to begin with: they end at corners, at places, and where cells do."""
     _, bottom, _, top = scene.outline.bounds
     ends = [shapely.get_coordinates(scene.outline)[:, 1], scene.edges[:, :, 1].reshape(-1)]
     ends += [scene.places[:, 1], scene.places[:, 1] - scene.sizes, scene.places[:, 1] + scene.sizes]
@@ -152,24 +155,74 @@ def _panels(scene: Scene) -> tuple[Floats, Floats]:
     wide = np.append(True, np.diff(ticks) > 1e-9 * (top - bottom))
     ticks = ticks[wide]
     ticks[-1] = top
+    for _ in range(LOOKS):
+        found = _ends(scene, _nodes(ticks[:-1], ticks[1:]), samples)
+        if len(found) == 0:
+            break
+        ticks = np.unique(np.concatenate([ticks, found]))
     return ticks[:-1], ticks[1:]
+
+
+def _ends(scene: Scene, heights: Floats, samples: int) -> Floats:
+    """Return heights between which and the next line the number of pieces of a cell changes."""
+    pieces = _pieces(scene, heights, samples)
+    gaps = np.flatnonzero((pieces[1:] != pieces[:-1]).any(axis=1))
+    low, high, below = heights[gaps], heights[gaps + 1], pieces[gaps]
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        same = (_pieces(scene, middle, samples) == below).all(axis=1)
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return 0.5 * (low + high)
 
 
 def _integrals(scene: Scene, low: Floats, high: Floats, samples: int) -> tuple[Floats, Floats]:
     """Return integrals ``(p, B, k)`` over panels, and how far the two rules differ."""
-    heights = (0.5 * (low + high) + 0.5 * (high - low) * NODES[:, None]).T.reshape(-1)
-    parts = [
-        _lines(scene, heights[start : start + CHUNK], samples)
-        for start in range(0, len(heights), CHUNK)
-    ]
+    heights = _nodes(low, high)
+    parts = [_lines(scene, part, samples) for part in _chunks(heights)]
     sums = np.concatenate(parts).reshape(len(low), 15, scene.count, scene.columns)
     size = 0.5 * (high - low)[:, None, None]
     full, half = np.einsum("q,pqbk->pbk", FULL, sums), np.einsum("q,pqbk->pbk", HALF, sums)
     return size * full, size * np.abs(full - half)
 
 
+def _nodes(low: Floats, high: Floats) -> Floats:
+    """Return the heights of the lines of panels, ascending as these do."""
+    return np.asarray((0.5 * (low + high) + 0.5 * (high - low) * NODES[:, None]).T.reshape(-1))
+
+
+def _chunks(heights: Floats) -> list[Floats]:
+    return [heights[start : start + CHUNK] for start in range(0, len(heights), CHUNK)]
+
+
 def _lines(scene: Scene, heights: Floats, samples: int) -> Floats:
     """Return integrals ``(L, B, k)`` along lines."""
+    line, begin, end, label = _intervals(scene, heights, samples)
+    half = 0.5 * (end - begin)
+    x = 0.5 * (begin + end)[:, None] + half[:, None] * INNER
+    points = np.stack([x.reshape(-1), np.repeat(heights[line], len(INNER))], axis=1)
+    found = scene.values(points, np.repeat(label, len(INNER))).reshape(len(line), len(INNER), -1)
+    sums = half[:, None] * np.einsum("q,nqk->nk", INNER_WEIGHTS, found)
+    key, size = line * scene.count + label, len(heights) * scene.count
+    rows = [np.bincount(key, sums[:, k], size) for k in range(scene.columns)]
+    return np.stack(rows, axis=1).reshape(len(heights), scene.count, scene.columns)
+
+
+def _pieces(scene: Scene, heights: Floats, samples: int) -> Ints:
+    """Return how many pieces of each cell lines meet, ``(L, B)``."""
+    found = []
+    for part in _chunks(heights):
+        line, begin, end, label = _intervals(scene, part, samples)
+        order = np.lexsort([begin, line])
+        line, begin, end, label = (each[order] for each in (line, begin, end, label))
+        first = np.ones(len(line), dtype=bool)
+        first[1:] = (np.diff(line) > 0) | (np.diff(label) != 0) | (begin[1:] > end[:-1])
+        key, size = line[first] * scene.count + label[first], len(part) * scene.count
+        found.append(np.bincount(key, minlength=size).reshape(len(part), scene.count))
+    return np.concatenate(found) if found else np.empty((0, scene.count), dtype=np.int64)
+
+
+def _intervals(scene: Scene, heights: Floats, samples: int) -> tuple[Ints, Floats, Floats, Ints]:
+    """Return intervals of one cell each: their lines, begins, ends and cells."""
     left, _, right, _ = scene.outline.bounds
     walls = np.concatenate([_segments(ring) for ring in _rings(scene.outline)])
     crossings = _crossings(walls, heights)
@@ -186,7 +239,7 @@ def _lines(scene: Scene, heights: Floats, samples: int) -> Floats:
     passed = sum((crossings[:, e, None] < middles).astype(int) for e in range(crossings.shape[1]))
     line, column = np.nonzero((passed % 2 == 1) & (ticks[:, 1:] > ticks[:, :-1]))
     labels = _labels(scene, ticks.reshape(-1), np.repeat(heights, ticks.shape[1])).reshape(ticks.shape)
-    line, begin, end, label = _cut(
+    return _cut(
         scene,
         heights,
         line,
@@ -195,14 +248,6 @@ def _lines(scene: Scene, heights: Floats, samples: int) -> Floats:
         labels[line, column],
         labels[line, column + 1],
     )
-    half = 0.5 * (end - begin)
-    x = 0.5 * (begin + end)[:, None] + half[:, None] * INNER
-    points = np.stack([x.reshape(-1), np.repeat(heights[line], len(INNER))], axis=1)
-    found = scene.values(points, np.repeat(label, len(INNER))).reshape(len(line), len(INNER), -1)
-    sums = half[:, None] * np.einsum("q,nqk->nk", INNER_WEIGHTS, found)
-    key, size = line * scene.count + label, len(heights) * scene.count
-    rows = [np.bincount(key, sums[:, k], size) for k in range(scene.columns)]
-    return np.stack(rows, axis=1).reshape(len(heights), scene.count, scene.columns)
 
 
 def _hidden(scene: Scene, heights: Floats, ticks: Floats) -> Floats:

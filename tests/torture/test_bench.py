@@ -93,7 +93,17 @@ def test_a_store_adds_up(tmp_path: Path) -> None:
     assert [result.number for result in Store(tmp_path).results()] == [0, 1]
 
 
-def test_scanlines_measure_a_disk() -> None:
+TOP = 0.5 + 2.0 / 3.0  # of Apollonius' disk of radius 2/3
+
+
+@pytest.mark.parametrize(
+    ("places", "size"),
+    [
+        (broken.DIAGRAM["costs"]["sites"], 0.5),
+        ([[0.5, TOP - 1e-4]], 1.0),  # where a panel begins whose first line is above the disk
+    ],
+)
+def test_scanlines_measure_a_disk(places: list[list[float]], size: float) -> None:
     numbers = {**broken.DIAGRAM["costs"], "exponent": 1.0, "factor": [2.0, 1.0]}
     scene = Scene(
         shapely.box(-1.0, -2.0, 2.0, 3.0),
@@ -101,8 +111,8 @@ def test_scanlines_measure_a_disk() -> None:
         lambda points, labels: np.ones((len(points), 1)),
         2,
         1,
-        np.array(numbers["sites"]),
-        np.full(2, 0.5),
+        np.array(places),
+        np.full(len(places), size),
         np.empty((0, 2, 2)),
     )
     area = np.pi * (2.0 / 3.0) ** 2  # Apollonius' disk
