@@ -90,11 +90,12 @@ class RegionIntegrand(Integrand):
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
         """Return the densities' sizes, for F also the distance to the nearest mast.
 
-        Near a mast F varies like the logarithm of the distance, down to the reference distance.
+        Near a mast F varies like the logarithm of the distance, down to the reference distance: rules
+        that differ by less than they miss there do for no simplex that reaches it.
         """
         network = self.network
         away, _ = network.nearest(centers)
-        mast = np.hypot(away, network.channel.reference_distance)
+        mast = np.hypot(np.maximum(away - radii, 0.0), network.channel.reference_distance)
         sensors = network.sensors.density.feature_sizes(centers, radii)
         parts = [sensors, np.minimum(sensors, mast)]
         if network.twins is not None:
