@@ -125,8 +125,7 @@ class ChangeIntegrand(Integrand):
         d = network.zone.dimension
         parts = [own, np.repeat(own[:, 1:2], 1 + d, axis=1)]
         if network.twins is not None:
-            away, _ = network.nearest(centers)
-            mast = np.hypot(away, network.channel.reference_distance)
+            mast = network.mast_sizes(centers, radii)
             parts.append(np.repeat(np.minimum(own[:, 2], mast)[:, None], d, axis=1))
         return np.concatenate(parts, axis=1)
 

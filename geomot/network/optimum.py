@@ -109,9 +109,7 @@ class SynchronizationStakes(Stakes):
 
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
         """Return the densities' sizes, for 1 / (W e) also the distance to the nearest mast."""
-        network = self.network
-        away, _ = network.nearest(centers)
-        mast = np.hypot(away, network.channel.reference_distance)
+        network, mast = self.network, self.network.mast_sizes(centers, radii)
         sensors = network.sensors.density.feature_sizes(centers, radii)
         parts = [sensors, np.minimum(sensors, mast)]
         if network.twins is not None:

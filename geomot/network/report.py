@@ -88,14 +88,8 @@ class RegionIntegrand(Integrand):
         return np.stack(parts, axis=1)
 
     def feature_sizes(self, centers: Floats, radii: Floats) -> Floats:
-        """Return the densities' sizes, for F also the distance to the nearest mast.
-
-        Near a mast F varies like the logarithm of the distance, down to the reference distance: rules
-        that differ by less than they miss there do for no simplex that reaches it.
-        """
-        network = self.network
-        away, _ = network.nearest(centers)
-        mast = np.hypot(np.maximum(away - radii, 0.0), network.channel.reference_distance)
+        """Return the densities' sizes, for F also the distance to the nearest mast."""
+        network, mast = self.network, self.network.mast_sizes(centers, radii)
         sensors = network.sensors.density.feature_sizes(centers, radii)
         parts = [sensors, np.minimum(sensors, mast)]
         if network.twins is not None:
