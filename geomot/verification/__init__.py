@@ -41,8 +41,7 @@ def verify(path: Path) -> list[Claim]:
     except ScenarioError as error:
         raise InvalidArgumentError(f"{file}: {error}") from None
     if solution.scenario is None:
-        note = "the file holds no scenario"
-        return [Claim("all", None, note=note)]
+        return [Claim("all", None, note="the file holds no scenario")]
     check = Check(solution, scenario_from_document(solution.scenario))
     check.run()
     if path.is_dir():

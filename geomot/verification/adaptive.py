@@ -48,32 +48,21 @@ def integrate(
 ) -> tuple[Array, Array]:
     """Return integrals over intervals, summed by group, ``(count, q)``, and estimates of their errors.
 
-    Parameters
-    ----------
-    function
-        Takes points and numbers of groups, ``(n,)``; returns values ``(n, q)`` and their errors.
-    ends, groups
-        ``(m,)`` lower and upper ends of the intervals, and the group of each.
-    count
-        Number of groups.
-    allowed
-        ``(q,)`` error allowed over the length ``whole``.
-    order
-        Number of nodes less one, a multiple of 4.
+    The function takes points and their groups, ``(n,)``, returns values ``(n, q)`` and their errors.
+    Errors ``(q,)`` are ``allowed`` over the length ``whole``; ``order`` is a multiple of 4.
     """
     total, error = np.zeros((count, len(allowed))), np.zeros((count, len(allowed)))
     before = np.zeros((len(groups), len(allowed)))  # the estimate for what each interval is half of
     (lower, upper), (nodes, weights) = ends, rule(order)
-    count_ = len(nodes)
-    step = max(1, CHUNK // (count_ * len(allowed)))
+    step = max(1, CHUNK // (len(nodes) * len(allowed)))
     for level in range(LEVELS + 1):
         again = []
         for first in range(0, len(lower), step):
             a, b, group = (each[first : first + step] for each in (lower, upper, groups))
             half = 0.5 * (b - a)
             points = (0.5 * (a + b))[:, None] + half[:, None] * nodes
-            values, errors = function(points.reshape(-1), np.repeat(group, count_))
-            values, errors = (each.reshape(len(a), count_, -1) for each in (values, errors))
+            values, errors = function(points.reshape(-1), np.repeat(group, len(nodes)))
+            values, errors = (each.reshape(len(a), len(nodes), -1) for each in (values, errors))
             sums = half[:, None] * np.einsum("rk,mkq->rmq", weights, values)
             found, apart = sums[0], np.abs(sums[1] - sums[0])  # the error of the rougher rule
             estimate = np.maximum(apart, before[first : first + step] / GUARD)

@@ -45,11 +45,8 @@ class Check:
 
     def __post_init__(self) -> None:
         """Integrate the densities over the zone and over the regions."""
-        rows, self.model, self.body = (
-            self.solution.servers,
-            Model(self.scenario),
-            body(self.scenario.zone),
-        )
+        rows, self.model = self.solution.servers, Model(self.scenario)
+        self.body = body(self.scenario.zone)
         self.names = [row.name for row in rows]
         self.owner = np.array([self.names.index(row.region or row.name) for row in rows])
         self.sharers = np.bincount(self.owner, minlength=len(rows))[self.owner]
@@ -70,24 +67,24 @@ class Check:
         self.costs = RegionCosts(self.model, rows, self.solution.balance, odds)
         self.extent = float(np.ptp(self.body.points, axis=0).max())
         envelope = Envelope(self.costs, np.unique(self.owner), self.extent)
-        unit = np.array([1.0, *[blank[1]] * 2, *[blank[3]] * 2]) if len(blank) > 3 else blank[[1, 1, 1]]
-        unit[0] = 1.0  # measures stay metres^d; densities are normalised to 1
-        self.values, self.errors = np.zeros((count, len(blank))), np.zeros((count, len(blank)))
+        unit = blank[[1, 1, 1, 3, 3][: len(blank)]]  # densities are normalised to 1
+        unit[0] = 1.0  # measures stay metres^d
+        self.values, self.errors = np.zeros((2, count, len(blank)))
         rank = np.array([(self.owner[:b] == self.owner[b]).sum() for b in range(count)])
         for turn in range(int(rank.max()) + 1):  # each server that shares a region has its own U there
             here, members = np.flatnonzero(rank == turn), np.arange(count)
-            members[self.owner[here]] = here
+            own = self.owner[here]
+            members[own] = here
             found = Regions(self.model, self.body, envelope, members, fine, blank)
             values, errors = found.totals()
-            self.values[here] = (values / unit)[self.owner[here]] / self.sharers[here, None]
-            self.errors[here] = SAFETY * (errors / unit)[self.owner[here]] / self.sharers[here, None]
+            part = unit * self.sharers[here, None]
+            self.values[here], self.errors[here] = values[own] / part, SAFETY * errors[own] / part
             self.late = found.late
 
     def column(self, name: str) -> Array:
         """Return a number of each server, not-a-number where it is null."""
-        return np.array(
-            [np.nan if (v := getattr(r, name)) is None else v for r in self.solution.servers]
-        )
+        rows = (getattr(row, name) for row in self.solution.servers)
+        return np.array([np.nan if value is None else value for value in rows])
 
     def add(self, name: str, gaps: Any, allowed: Any, sharp: Any = 0.0) -> None:
         """Add a claim: each gap is at most what is allowed, as far as the check is sharp."""
@@ -109,48 +106,38 @@ class Check:
         self._times()
 
     def _shares(self) -> None:
-        mass, measure, size = self.column("mass"), self.column("measure"), self.whole[0]
-        known, errors, edge = self.solution.integration_error, self.errors, self.edge
-        count = len(mass)
-        self.add(
-            "mass: sensors in the region of eq. 14", abs(mass - self.values[:, 1]), known, errors[:, 1]
+        mass, measure, zone = self.column("mass"), self.column("measure"), self.solution.zone_measure
+        known, values, errors, size = (
+            self.solution.integration_error,
+            self.values,
+            self.errors,
+            self.whole[0],
         )
-        self.add("mass: all sum to 1 (9g)", abs(mass.sum() - 1.0), count * (known + ROUNDING))
-        blur = self.tolerance * size + edge
-        self.add("measure of the region", abs(measure - self.values[:, 0]), blur, errors[:, 0])
+        gap = abs(mass - values[:, 1])
+        self.add("mass: sensors in the region of eq. 14", gap, known, errors[:, 1])
+        self.add("mass: all sum to 1 (9g)", abs(mass.sum() - 1.0), len(mass) * (known + ROUNDING))
+        gap, blur = abs(measure - values[:, 0]), self.tolerance * size + self.edge
+        self.add("measure of the region", gap, blur, errors[:, 0])
         self.add("measures sum to the zone (9f)", abs(measure.sum() - size), 1e-9 * size)
-        self.add(
-            "measure of the zone",
-            abs(self.solution.zone_measure - size),
-            1e-12 * size + edge,
-            self.unsure,
-        )
+        self.add("measure of the zone", abs(zone - size), 1e-12 * size + self.edge, self.unsure)
 
     def _residuals(self) -> None:
         weight, mass, found = self.column("weight"), self.column("mass"), self.solution
-        prices = self.costs.prices
-        if prices is not None:
-            self._prices(prices, mass)
-            wanted = prices[:, 1]
+        wanted = np.exp(weight)
+        if self.costs.prices is not None:
+            self._prices(self.costs.prices, mass)
+            wanted = self.costs.prices[:, 1]
         elif np.isnan(weight).any() or found.residual is None:
             return
-        else:
-            wanted = np.exp(weight)
-        self.add(
-            "residual",
-            abs(abs(mass - wanted).max() - found.residual),
-            4e-16 + ROUNDING * found.residual,
-        )
+        gap = abs(abs(mass - wanted).max() - found.residual)
+        self.add("residual", gap, 4e-16 + ROUNDING * found.residual)
         if found.relative_residual is not None:
-            relative = abs(np.log(mass) - np.log(wanted)).max()
-            allowed = 1e-14 + ROUNDING * found.relative_residual
-            self.add("relative residual", abs(relative - found.relative_residual), allowed)
+            gap = abs(abs(np.log(mass) - np.log(wanted)).max() - found.relative_residual)
+            self.add("relative residual", gap, 1e-14 + ROUNDING * found.relative_residual)
         if found.status == "converged" and found.method == "equilibrium":
             # of eq. 14 itself, from shares that are not the solution's
-            own = abs(self.values[:, 1] - wanted)
-            self.add(
-                "eq. 14: shares are exp(weight)", own, found.residual + self.known, self.errors[:, 1]
-            )
+            gap, allowed = abs(self.values[:, 1] - wanted), found.residual + self.known
+            self.add("eq. 14: shares are exp(weight)", gap, allowed, self.errors[:, 1])
 
     def _prices(self, prices: Array, mass: Array) -> None:
         """Prices are the derivatives of the average time, for a region's m servers 1 / m of them."""
@@ -166,93 +153,81 @@ class Check:
             self.add(f"price {k} of the optimum", abs(prices[:, k] - column) / largest, allowed, sharp)
 
     def _twins(self) -> None:
-        load, left, compute = (
-            self.column("twin_compute"),
-            self.column("render_compute"),
-            self.model.compute,
-        )
-        found, bit, twins = self.solution, self.scenario.sensors.complexity, self.scenario.twins
-        named, count = self.column("twins"), 0.0
-        sharp = np.zeros(len(load))
-        if twins is None:
-            own, hosted, known = np.zeros(len(load)), np.zeros(len(load)), 0.0
-        elif self.model.twins is not None:
+        load, left, named = (self.column(n) for n in ("twin_compute", "render_compute", "twins"))
+        found, twins, compute = self.solution, self.scenario.twins, self.model.compute
+        rounding, none = ROUNDING * compute, np.zeros(len(compute))
+        own, hosted, divided, count, known, sharp, blur = none, none, none, 0.0, 0.0, none, none
+        allowed = rounding  # what whole twins leave is known to the last digit
+        if self.model.twins is not None:
             own, hosted, count = self.values[:, 4], twins.count * self.values[:, 3], twins.count
-            sharp, known = self.errors[:, 4], self.known * compute.min()
-        else:
-            own, hosted, divided, count, known = *self._hosted(), len(found.twins), 0.0
-        blur = count * (self.errors[:, 3] if self.model.twins is not None else 0.0)
-        self.add("twins of each server", abs(named - hosted), count * self.known, blur)
-        self.add(
-            "twins: all are hosted (9d, 9e)", abs(named.sum() - count), count * len(load) * self.known
-        )
-        rounding = ROUNDING * compute
+            sharp, blur, known = (
+                self.errors[:, 4],
+                count * self.errors[:, 3],
+                self.known * compute.min(),
+            )
+            allowed = known + self.tolerance * compute + rounding
+        elif twins is not None:
+            own, hosted, divided, count = *self._hosted(), len(found.twins)
+        most = count * self.known
+        self.add("twins of each server", abs(named - hosted), most, blur)
+        self.add("twins: all are hosted (9d, 9e)", abs(named.sum() - count), len(load) * most)
         self.add("compute that twins take (eq. 8)", abs(load - own), known + rounding, sharp)
-        allowed = known + self.tolerance * compute + rounding
-        if self.model.twins is None:  # what whole twins leave is known to the last digit
-            allowed = rounding
         self.add("compute left is what twins leave", abs(left - compute + load), allowed)
         if found.status == "converged":
-            self.add("compute left is positive (9c)", -(compute - own), 0.0, sharp)
-        time = self.column("rendering_time")
-        if np.isfinite(time).all() and found.status == "converged":
-            left, allowed = (left, allowed) if found.method == "fixed-point" else (left, rounding)
+            self.add("compute left is positive (9c)", own - compute, 0.0, sharp)
+            time = self.column("rendering_time")
             if twins is not None and self.model.twins is None and twins.hosting == "regional":
                 left, allowed = compute - divided, self.tolerance * compute + rounding
-            self.add("compute left in the costs", abs(bit / time - left), allowed)
+            elif found.method != "fixed-point":
+                allowed = rounding
+            if np.isfinite(time).all():
+                gap = abs(self.scenario.sensors.complexity / time - left)
+                self.add("compute left in the costs", gap, allowed)
         for k, (late, point) in sorted(self.late.items()):
             place = ", ".join(f"{x:.6g}" for x in point)
             note = f"class {k}, at ({place}), the worst met on the lines"
-            holds = late < 0.0 or found.status == "infeasible"
-            self.claims.append(
-                Claim("upload ends before the deadline (9b)", holds, late, 0.0, 0.0, note)
+            holds, name = (
+                late < 0.0 or found.status == "infeasible",
+                "upload ends before the deadline (9b)",
             )
+            self.claims.append(Claim(name, holds, late, 0.0, 0.0, note))
 
     def _hosted(self) -> tuple[Array, Array, Array]:
         """Return the compute of whole twins, their number and the compute of shared ones, by server."""
-        found, twins, index = (
-            self.solution,
-            self.scenario.twins,
-            {n: b for b, n in enumerate(self.names)},
-        )
-        total, number, divided = (np.zeros(len(self.names)) for _ in range(3))
-        late, elsewhere, parts = [], [], []
-        # eq. 14 compares logarithms of masses, which are exp(weight) to the relative residual only
-        slack = (found.relative_residual or 0.0) if self.costs.prices is None else 0.0
-        for twin in found.twins:
-            point, host = np.array(twin.position), index.get(twin.host, -1)
-            squares = ((self.model.positions - point) ** 2).sum(axis=1)
-            phi = self.model.phi(squares, twin.twin_class)
-            total[host] += phi[host]
-            number[host] += host >= 0
-            for name, part in twin.shares.items():
-                divided[index[name]] += part * phi[index[name]]
-            parts.append(abs(sum(twin.shares.values()) - 1.0) + (twin.host not in twin.shares))
-            with np.errstate(invalid="ignore"):
-                computing = twins.complexity * twins.data / phi[host]
-            deadline = 1.0 / twins.classes[twin.twin_class].intensity
-            uploaded = twins.data / self.model.rate(squares, twin.twin_class)[host]
-            late.append((uploaded + computing) / deadline - 1.0)
-            # shares that the solver's tolerance of compute hides may be anywhere
-            compute = self.tolerance * self.model.compute
-            held = [
-                index[name]
-                for name, part in twin.shares.items()
-                if name == twin.host or part * phi[index[name]] > compute[index[name]]
-            ]
-            sites = self.owner[held]
-            elsewhere.append(self.apart(np.repeat(point[None], len(sites), axis=0), sites, slack).max())
-        given = [list(p) for p in twins.positions or [t.position for t in found.twins]]
-        where = [list(t.position) for t in found.twins]
-        self.add("twins stand where the scenario has them (9d, 9e)", float(given != where), 0.0)
-        outside = float((~self.body.inside(np.array(where))).sum()) if twins.positions is None else 0.0
+        found, twins, model = self.solution, self.scenario.twins, self.model
+        index, rows = {n: b for b, n in enumerate(self.names)}, np.arange(len(found.twins))
+        points = np.array([twin.position for twin in found.twins])
+        hosts = np.array([index.get(twin.host, -1) for twin in found.twins])
+        squares = ((points[:, None] - model.positions) ** 2).sum(axis=2)
+        kinds = [twin.twin_class for twin in found.twins]
+        phi = np.array([model.phi(each, k) for each, k in zip(squares, kinds, strict=True)])
+        rates = np.array([model.rate(each, k) for each, k in zip(squares, kinds, strict=True)])
+        shares = np.zeros_like(phi)
+        for row, twin in zip(shares, found.twins, strict=True):
+            row[[index[name] for name in twin.shares]] = list(twin.shares.values())
+        asked = np.multiply(shares, phi, out=np.zeros_like(phi), where=shares > 0.0)
+        given = [list(p) for p in twins.positions or points.tolist()]
+        off = float(given != points.tolist())
+        self.add("twins stand where the scenario has them (9d, 9e)", off, 0.0)
+        outside = float((~self.body.inside(points)).sum()) if twins.positions is None else 0.0
         self.add("drawn twins are in the zone", outside, 0.0)
-        self.add("twins are whole (9d, 9e)", max(parts), 1e-9)
+        unserved = (hosts < 0) | (shares[rows, hosts] == 0.0)
+        self.add("twins are whole (9d, 9e)", (abs(shares.sum(axis=1) - 1.0) + unserved).max(), 1e-9)
         if found.status != "infeasible":
-            self.add("upload and computing end by the deadline (9b)", max(late), 1e-12)
+            time = twins.data / rates[rows, hosts] + twins.complexity * twins.data / phi[rows, hosts]
+            late = time * np.array([twins.classes[k].intensity for k in kinds]) - 1.0
+            self.add("upload and computing end by the deadline (9b)", late.max(), 1e-12)
             if twins.hosting == "regional":
-                self.add("twins are hosted where they stand", max(elsewhere), TIED * self.extent)
-        return total, number, divided
+                # shares that the solver's tolerance of compute hides may be anywhere
+                held = asked > self.tolerance * model.compute
+                held[rows, hosts] = True
+                twin, site = np.nonzero(held)
+                # eq. 14 compares logarithms of masses: exp(weight) to the relative residual only
+                slack = (found.relative_residual or 0.0) if self.costs.prices is None else 0.0
+                away = self.apart(points[twin], self.owner[site], slack).max()
+                self.add("twins are hosted where they stand", away, TIED * self.extent)
+        total = np.bincount(hosts % len(index), phi[rows, hosts], len(index))
+        return total, np.bincount(hosts[hosts >= 0], minlength=len(index)), asked.sum(axis=0)
 
     def _times(self) -> None:
         found, sensors = self.solution, self.scenario.sensors

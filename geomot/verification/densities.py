@@ -20,16 +20,9 @@ from geomot.verification.adaptive import Array
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """A density.
+    """A density by its logarithm at points ``(n, d)``.
 
-    Parameters
-    ----------
-    logs
-        Its logarithm at points ``(n, d)``.
-    ticks
-        Coordinates along each axis where it is not smooth.
-    edges
-        ``(n, 2, 2)`` segments in the plane along which it is not smooth.
+    It is not smooth at ``ticks`` along each axis, and in the plane along ``edges`` ``(n, 2, 2)``.
     """
 
     logs: Callable[[Array], Array]
@@ -76,35 +69,24 @@ def _grid(section: Any) -> Spread:
     entries, counts = raster.entries, np.array(raster.entries.shape)
     corners = section.at == "corners"
     steps = (upper - lower) / (counts - corners)
-    centers = tuple(
-        low + step * (np.arange(n) + (0.0 if corners else 0.5))
-        for low, step, n in zip(lower, steps, counts, strict=True)
-    )
-    sides = tuple(
-        np.linspace(low, high, n + 1) for low, high, n in zip(lower, upper, counts, strict=True)
-    )
-    constant = section.interpolation == "constant"
+    first, constant = lower + (0.0 if corners else 0.5) * steps, section.interpolation == "constant"
+    centers = [low + step * np.arange(n) for low, step, n in zip(first, steps, counts, strict=True)]
+    held = counts > 1  # an axis with one number is constant along it
 
     def values(points: Array) -> Array:
         if constant:
             index = np.clip(((points - lower) / steps).astype(int), 0, counts - 1)
             found = entries[tuple(index.T)]
         else:
-            held = [(n > 1) for n in counts]
-            ends = [(c[0], c[-1]) for c in centers]
-            inner = np.clip(points, *np.array(ends).T)
-            table = entries[tuple(slice(None) if h else 0 for h in held)]
+            inner = np.clip(points, first, [c[-1] for c in centers])[:, held]
             grid = [c for c, h in zip(centers, held, strict=True) if h]
-            found = (
-                RegularGridInterpolator(grid, table)(inner[:, held])
-                if grid
-                else np.full(len(points), float(table))
-            )
+            table = entries.reshape(counts[held])
+            found = RegularGridInterpolator(grid, table)(inner) if grid else float(entries.item())
         return np.where(((points >= lower) & (points <= upper)).all(axis=1), found, 0.0)
 
-    edges = zip(lower, upper, centers, strict=True)
-    ticks = sides if constant else tuple(np.array([low, *c, high]) for low, high, c in edges)
-    return Spread(_log(values), ticks)
+    axes = zip(lower, upper, counts, centers, strict=True)
+    ticks = (np.linspace(a, b, n + 1) if constant else np.array([a, *c, b]) for a, b, n, c in axes)
+    return Spread(_log(values), tuple(ticks))
 
 
 def _kernels(section: Any) -> Callable[[Array], Array]:

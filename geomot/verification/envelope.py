@@ -8,6 +8,7 @@ differences of two costs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize.elementwise import find_root
@@ -19,7 +20,6 @@ from geomot.verification.model import RegionCosts
 SMOOTH = 0.5  # of the distance to a candidate: how long an interval is at most that is searched
 FINEST, COARSEST = 2.0**-40, 1.0 / 24.0  # of the zone's extent: shortest and longest of these
 STEP = 1e-4  # of an interval: the difference that tells which way a cost falls
-ROUNDS = 12  # of cuts in a searched interval
 NOISE = 1e-13  # relative to a cost
 SAMPLES = np.linspace(0.0, 1.0, 7)  # where the densities' odds are looked at in an interval
 
@@ -33,15 +33,7 @@ class Envelope:
     extent: float
 
     def pieces(self, rest: Array, line: Array, lower: Array, upper: Array) -> tuple[Array, ...]:
-        """Return line, ends and owner of the parts of intervals.
-
-        Parameters
-        ----------
-        rest
-            ``(l, d - 1)`` y (and z) of the lines.
-        line, lower, upper
-            ``(m,)`` the line and the ends of each interval.
-        """
+        """Return line, ends and owner of the parts of intervals; ``rest`` is y (and z) of each line."""
         positions, d0 = self.costs.model.positions, self.costs.model.scenario.channel.reference_distance
         done: list[tuple[Array, ...]] = []
         item = np.repeat(np.arange(len(line)), len(self.sites))
@@ -64,7 +56,12 @@ class Envelope:
             done.append((line[alone], lower[alone], upper[alone], site[starts[alone]]))
             search = ~alone & short
             if search.any():
-                done += self._search(rest, line, lower, upper, search, item, site)
+                pairs = search[item]
+                number = (np.cumsum(search) - 1)[item[pairs]]
+                table = np.full((int(search.sum()), int(count[search].max())), -1)
+                table[number, np.arange(len(number)) - np.searchsorted(number, number)] = site[pairs]
+                ends = line[search], lower[search], upper[search]
+                done.append(tuple(self._search(*ends, rest[line[search]], table)))
             split = ~alone & ~short
             middle = 0.5 * (lower + upper)
             number = np.cumsum(split) - 1
@@ -91,110 +88,53 @@ class Envelope:
         return np.minimum(*below), np.maximum(*above)
 
     def _search(
-        self,
-        rest: Array,
-        line: Array,
-        lower: Array,
-        upper: Array,
-        chosen: Array,
-        item: Array,
-        site: Array,
-    ) -> list[tuple[Array, ...]]:
-        """Return the pieces of short intervals with several candidates, in rows of equal length."""
-        rows = np.flatnonzero(chosen)
-        pairs = chosen[item]
-        number = (np.cumsum(chosen) - 1)[item[pairs]]
-        rank = np.arange(len(number)) - np.searchsorted(number, number)
-        table = np.full((len(rows), int(rank.max()) + 1), -1)
-        table[number, rank] = site[pairs]
-        table = np.where(table < 0, table[:, :1], table)  # who stands twice changes nothing
-        line, a, b = line[rows], lower[rows], upper[rows]
-        first, last = (self._winner(x, rest[line], table) for x in (a, b))
-        done: list[tuple[Array, ...]] = []
-        for _ in range(ROUNDS):
-            same = first == last
-            cut, owner = self._dips(rest[line], a, b, table, first, same)
-            differ = ~same
-            if differ.any():
-                cut[differ], owner[differ] = self._ends(
-                    rest[line[differ]], a[differ], b[differ], table[differ], first[differ], last[differ]
-                )
-            over = np.isnan(cut)
-            done.append((line[over], a[over], b[over], first[over]))
-            met = differ & ~over & ((owner == first) | (owner == last))
-            # a tie of both ends: each side has one owner, a dip apart
-            line_, a_, b_, table_, first_, last_ = (
-                each[~over] for each in (line, a, b, table, first, last)
-            )
-            cut_, owner_, met_ = cut[~over], owner[~over], met[~over]
-            line, table = np.tile(line_, 2), np.tile(table_, (2, 1))
-            a, b = np.concatenate([a_, cut_]), np.concatenate([cut_, b_])
-            first = np.concatenate([first_, np.where(met_, last_, owner_)])
-            last = np.concatenate([np.where(met_, first_, owner_), last_])
-            if not len(line):
-                return done
-        done.append((line, a, b, first))
-        return done
+        self, line: Array, lower: Array, upper: Array, rest: Array, table: Array
+    ) -> list[Array]:
+        """Return the pieces of short intervals, each with its candidates ``(n, k)``, filled up with -1.
 
-    def _winner(self, x: Array, rest: Array, table: Array) -> Array:
-        return np.asarray(table[np.arange(len(x)), self._costs(x, rest, table).argmin(axis=1)])
+        They end where two costs tie; a difference of costs may turn once in an interval, not twice.
+        """
+        i, j = np.triu_indices(table.shape[1], 1)
+        row, pair = np.nonzero((table[:, i] >= 0) & (table[:, j] >= 0))
+        a, b, pairs = lower[row], upper[row], (table[row, i[pair]], table[row, j[pair]], *rest[row].T)
+        step, middle = STEP * (b - a), 0.5 * (a + b)
 
-    def _costs(self, x: Array, rest: Array, table: Array) -> Array:
-        """Return the costs of candidates ``(n, k)`` at points of lines."""
-        points = np.column_stack([x, rest])
-        k = table.shape[1]
-        return self.costs.values(np.repeat(points, k, axis=0), table.reshape(-1)).reshape(table.shape)
+        def slope(x: Array, h: Array, *pairs: Array) -> Array:
+            return np.asarray(self._gap(x + 0.5 * h, *pairs) - self._gap(x - 0.5 * h, *pairs))
 
-    def _difference(self, x: Array, one: Array, other: Array, *rest: Array) -> Array:
+        ends = a + 0.5 * step, b - 0.5 * step
+        bent = np.prod([slope(x, step, *pairs) for x in ends], axis=0) < 0.0
+        middle[bent] = _roots(slope, *ends, middle, step, *pairs, chosen=bent)
+        rows, x = [np.tile(np.arange(len(line)), 2)], [lower, upper]
+        for left, right in ((a, middle), (middle, b)):
+            tied = self._gap(left, *pairs) * self._gap(right, *pairs) < 0.0
+            x.append(_roots(self._gap, left, right, middle, *pairs, chosen=tied))
+            rows.append(row[tied])
+        row, x_ = np.concatenate(rows), np.concatenate(x)
+        order = np.lexsort((x_, row))
+        row, x_ = row[order], x_[order]
+        kept = np.flatnonzero((row[1:] == row[:-1]) & (x_[1:] > x_[:-1]))
+        row, a, b = row[kept], x_[kept], x_[kept + 1]
+        table = np.where(table < 0, table[:, :1], table)[row]
+        points = np.repeat(np.column_stack([0.5 * (a + b), rest[row]]), table.shape[1], axis=0)
+        best = self.costs.values(points, table.reshape(-1)).reshape(table.shape).argmin(axis=1)
+        return [line[row], a, b, table[np.arange(len(row)), best]]
+
+    def _gap(self, x: Array, one: Array, other: Array, *rest: Array) -> Array:
+        """Return the difference of two costs."""
         points = np.stack([x, *rest], axis=-1).reshape(-1, 1 + len(rest))
         first, second = (np.broadcast_to(s, x.shape).reshape(-1) for s in (one, other))
-        gap = self.costs.values(points, first) - self.costs.values(points, second)
-        return np.asarray(gap.reshape(x.shape))
+        return np.asarray(self.costs.values(points, first) - self.costs.values(points, second)).reshape(
+            x.shape
+        )
 
-    def _ends(
-        self, rest: Array, a: Array, b: Array, table: Array, first: Array, last: Array
-    ) -> tuple[Array, Array]:
-        """Return where the owners of the ends tie, and who has the least cost there."""
-        found = find_root(self._difference, (a, b), args=(first, last, *rest.T))
-        x = np.where(found.success, found.x, 0.5 * (a + b))  # a tie at an end within rounding
-        costs = self._costs(x, rest, table)
-        tied = costs[np.arange(len(x)), (table == first[:, None]).argmax(axis=1)]
-        best = costs.argmin(axis=1)
-        clear = costs[np.arange(len(x)), best] < tied - NOISE * np.abs(tied)
-        return x, np.where(clear, table[np.arange(len(x)), best], first)
 
-    def _dips(
-        self, rest: Array, a: Array, b: Array, table: Array, owner: Array, same: Array
-    ) -> tuple[Array, Array]:
-        """Return where another one is least between ends with one owner; not-a-number if nowhere."""
-        cut, winner = np.full(len(a), np.nan), owner.copy()
-        h = STEP * (b - a)
-        slopes = []
-        for x, y in ((a, a + h), (b - h, b)):
-            one, other = self._costs(x, rest, table), self._costs(y, rest, table)
-            slopes.append(other - one)
-        mine = table == owner[:, None]
-        own = [s[np.arange(len(a)), mine.argmax(axis=1)][:, None] for s in slopes]
-        turning = (slopes[0] < own[0]) & (slopes[1] > own[1]) & ~mine & same[:, None]
-        row, column = np.nonzero(turning)
-        if not len(row):
-            return cut, winner
-
-        def slope(x: Array, h: Array, one: Array, other: Array, *rest: Array) -> Array:
-            ends = (self._difference(x + s * h, one, other, *rest) for s in (0.5, -0.5))
-            return np.asarray(next(ends) - next(ends))
-
-        half = 0.5 * h[row]
-        args = (h[row], table[row, column], owner[row], *rest[row].T)
-        found = find_root(slope, (a[row] + half, b[row] - half), args=args)
-        x = np.where(found.success, found.x, 0.5 * (a + b)[row])
-        depth = self._difference(x, *args[1:])
-        noise = NOISE * np.abs(self.costs.values(np.column_stack([x, rest[row]]), owner[row]))
-        for k in np.flatnonzero(depth < -noise):
-            cut[row[k]] = x[k]
-        dipped = ~np.isnan(cut)
-        winner[dipped] = self._winner(cut[dipped], rest[dipped], table[dipped])
-        return cut, winner
+def _roots(function: Any, a: Array, b: Array, middle: Array, *args: Array, chosen: Array) -> Array:
+    """Return roots of chosen rows between a and b; where rounding hides one, the middle."""
+    if not chosen.any():
+        return np.asarray(middle[chosen])
+    found = find_root(function, (a[chosen], b[chosen]), args=tuple(each[chosen] for each in args))
+    return np.asarray(np.where(found.success, found.x, middle[chosen]))
 
 
 def _merged(line: Array, lower: Array, upper: Array, owner: Array) -> tuple[Array, ...]:

@@ -18,15 +18,7 @@ EDGE = 1e-9  # of the zone's extent: what a vertex may be off, coordinates in de
 
 
 def check_files(check: Check, folder: Path) -> None:
-    """Add claims on `regions.geojson`, or in space on `regions.vtu`, if the folder has them.
-
-    Parameters
-    ----------
-    check
-        The solution.
-    folder
-        Where its files are.
-    """
+    """Add claims on `regions.geojson`, or in space on `regions.vtu`, if the folder has them."""
     planar, solid = folder / "regions.geojson", folder / "regions.vtu"
     if planar.exists():
         held = FORMATS[".geojson"].decode(planar.read_bytes())

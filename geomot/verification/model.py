@@ -13,6 +13,7 @@ from geomot.verification.adaptive import Array
 from geomot.verification.densities import Spread, spread
 
 STEEP = 100.0  # times the largest compute: where an optimum's costs follow a polynomial in place of phi
+COLUMNS = ("position", "compute", "bandwidth")  # of a server
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,7 @@ class Model:
     def __post_init__(self) -> None:
         """Read the arrays off the scenario."""
         servers, twins = self.scenario.servers, self.scenario.twins
-        for key, name in (
-            ("positions", "position"),
-            ("compute", "compute"),
-            ("bandwidth", "bandwidth"),
-        ):
+        for key, name in zip(("positions", "compute", "bandwidth"), COLUMNS, strict=True):
             value = np.array([getattr(server, name) for server in servers], dtype=float)
             object.__setattr__(self, key, value)
         d, spread_out = self.positions.shape[1], twins is not None and not twins.placed
@@ -50,9 +47,8 @@ class Model:
     def upload(self, squares: Array, sites: Array) -> Array:
         """Return U_b = 1 / (W_b e_b), s/bit, eq. 3."""
         band = self.bandwidth[sites]
-        return np.asarray(
-            np.log(2.0) / (band * np.log1p(self._snr(squares, self.scenario.sensors.power, band)))
-        )
+        snr = self._snr(squares, self.scenario.sensors.power, band)
+        return np.asarray(np.log(2.0) / (band * np.log1p(snr)))
 
     def rate(self, squares: Array, kind: int) -> Array:
         """Return the uplink rate r of a class of twins, bit/s, eq. 6."""
@@ -81,14 +77,9 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class RegionCosts:
-    """The costs of the regions, one of three kinds, by the numbers in the rows of a solution.
+    """The costs of the regions, one of three kinds, by the rows ``servers`` of a solution.
 
-    Parameters
-    ----------
-    rows
-        Those of ``servers`` in `solution.json`.
-    odds
-        log of the integral of f over that of g, for what turns the densities into normalised ones.
+    ``odds`` is log of the integral of f over that of g, as the densities are not normalised.
     """
 
     model: Model

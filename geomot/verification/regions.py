@@ -18,16 +18,8 @@ INNER = 0.1  # part of the tolerance that lines and planes may take within what 
 class Regions:
     """Integrals of (1, g, g U, f, K phi f), the last two where twins are spread, over each region.
 
-    Parameters
-    ----------
-    envelope
-        Who has which part of a line; None for the whole zone as one region.
-    members
-        ``(B,)`` the server whose U counts in each region.
-    tolerance
-        Of each integral, relative to ``scales`` ``(q,)``.
-    late
-        Largest upload time less the deadline met where there are twins, by class, with its point.
+    No envelope: the whole zone.  U is that of ``members`` ``(B,)``, the tolerance is relative
+    to ``scales`` ``(q,)``.  ``late``, by class: how much the latest upload met misses, and where.
     """
 
     model: Model
@@ -45,16 +37,13 @@ class Regions:
             total, error = self._planes(np.array([np.nan]), 1.0)
         else:
             z = self._splits(2, self.body.levels)
-            long = z[-1] - z[0]
-            total, error = integrate(
-                lambda z, _: self._planes(z, INNER / long),
-                (z[:-1], z[1:]),
-                np.zeros(len(z) - 1, int),
-                1,
-                self._allowed(1.0),
-                long,
-                self.order,
-            )
+            long, one = z[-1] - z[0], np.zeros(len(z) - 1, int)
+
+            def planes(z: Array, _: Array) -> tuple[Array, Array]:
+                return self._planes(z, INNER / long)
+
+            ends, allowed = (z[:-1], z[1:]), self._allowed(1.0)
+            total, error = integrate(planes, ends, one, 1, allowed, long, self.order)
         count = len(self.members)
         return total.reshape(count, -1), error.reshape(count, -1)
 

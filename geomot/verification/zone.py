@@ -61,7 +61,9 @@ class Body:
 
     def inside(self, points: Array) -> Array:
         """Return whether points ``(n, d)`` are in the zone."""
-        return np.array([_even_odd(self.section(p[2] if len(p) == 3 else None), p) for p in points])
+        sections = ((p, self.section(p[2] if len(p) == 3 else None)) for p in points)
+        ends = ((p[0], *clipped(edges, p[1:2])[1:]) for p, edges in sections)
+        return np.array([((low <= x) & (x <= high)).any() for x, low, high in ends], dtype=bool)
 
 
 def _at(one: Array, other: Array, z: float) -> Array:
@@ -70,11 +72,6 @@ def _at(one: Array, other: Array, z: float) -> Array:
     low, high = np.where(swap, other, one), np.where(swap, one, other)
     part = ((z - low[:, 2]) / (high[:, 2] - low[:, 2]))[:, None]
     return np.asarray((low + part * (high - low))[:, :2])
-
-
-def _even_odd(edges: Array, point: Array) -> bool:
-    _, lower, upper = clipped(edges, point[1:2])
-    return bool(((lower <= point[0]) & (point[0] <= upper)).any())
 
 
 def clipped(edges: Array, heights: Array) -> tuple[Array, Array, Array]:
