@@ -21,7 +21,7 @@ from geomot.geometry.patchwork import Patchwork
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
 
-CHUNK = 1 << 18  # points that are located at a time
+CHUNK = 1 << 15  # points that are located at a time: what that takes fits the cache
 THIN = 1e-12  # simplices of less than this times their longest edge to the d are flat
 
 
