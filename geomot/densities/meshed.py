@@ -21,7 +21,8 @@ from geomot.geometry.patchwork import Patchwork
 from geomot.geometry.saying import numbered_in, said
 from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
 
-CHUNK = 1 << 18  # points that are located at a time
+CHUNK = 1 << 15  # points that are located at a time: what that takes fits the cache
+BALLS = 1 << 10  # balls at a time that values are bounded in: dozens of simplices are near each
 THIN = 1e-12  # simplices of less than this times their longest edge to the d are flat
 
 
@@ -97,15 +98,22 @@ class MeshDensity(Density):
         large = near & (radii > bins.steps.min())
         bounds = np.zeros(len(centers))
         bounds[large] = self._largest.maxima(*bins.range(low[large], high[large]))
-        rows = np.flatnonzero(near & ~large)
-        owners, patches = bins.near(low[rows], high[rows])
-        owners = rows[owners]
+        small = np.flatnonzero(near & ~large)
+        for first in range(0, len(small), BALLS):
+            rows = small[first : first + BALLS]
+            bounds[rows] = self._linear_bounds(centers[rows], radii[rows])
+        return bounds
+
+    def _linear_bounds(self, centers: Floats, radii: Floats) -> Floats:
+        """Return the largest value that the linear pieces near balls have in them."""
+        owners, patches = self.patchwork.bins.near(centers - radii[:, None], centers + radii[:, None])
         spaces, heights = self.patchwork.spaces.take(patches), self._corner_heights[patches]
         place = dot(centers[owners, None] - spaces.anchors, spaces.normals)
         reach = radii[owners, None] * np.sqrt(squared_norms(spaces.normals))
         slope = np.sqrt(squared_norms((heights[..., None] * spaces.normals).sum(axis=1)))
         top = np.minimum(heights.max(axis=1), dot(place, heights) + radii[owners] * slope)
         met = (place + reach >= 0.0).all(axis=1)
+        bounds = np.zeros(len(centers))
         np.maximum.at(bounds, owners[met], top[met])
         return bounds
 

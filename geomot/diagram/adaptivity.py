@@ -82,6 +82,8 @@ def subdivide(
             errors=np.where(raised[:, None], np.inf, state.errors),
         )
         if (marked & ~raised).any():
+            if len(marked) > MOST:
+                break
             state = refine(costs, state, marked & ~raised)
     raise _unresolved(state, tolerance)
 

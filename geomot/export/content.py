@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import isinf
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,6 +52,39 @@ def expected(what: str, *more: type[Exception]) -> Iterator[None]:
         raise
     except kinds as error:
         raise MalformedFileError(f"{what} ({type(error).__name__}: {error})") from None
+
+
+def read_json(content: bytes | str) -> Any:
+    """Return what JSON holds, all of whose whole numbers are ones that floating point holds as well.
+
+    Raises
+    ------
+    MalformedFileError
+        If it is no JSON, is nested too deeply, or has a whole number that is too large.
+
+    Examples
+    --------
+    >>> read_json(b'{"zone_volume": 8}')
+    {'zone_volume': 8}
+    >>> read_json("[1" + 400 * "0" + "]")
+    Traceback (most recent call last):
+    geomot.export.content.MalformedFileError: has a whole number of 401 digits; expected one below ...
+    """
+    try:
+        return json.loads(content, parse_int=_whole)
+    except MalformedFileError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise MalformedFileError(f"is not valid JSON: {error}") from None
+
+
+def _whole(digits: str) -> int:
+    if isinf(float(digits)):
+        raise MalformedFileError(
+            f"has a whole number of {len(digits.lstrip('-'))} digits; expected one below 1.8e308: "
+            "it is damaged"
+        )
+    return int(digits)
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geomot.errors import ScenarioError
-from geomot.export.content import MalformedFileError, RegionFile, zone_outline
+from geomot.export.content import MalformedFileError, RegionFile, read_json, zone_outline
 from geomot.export.edges import outline_through
 
 if TYPE_CHECKING:
@@ -112,10 +112,7 @@ def decode(content: bytes) -> RegionFile:
     Traceback (most recent call last):
     geomot.export.content.MalformedFileError: features[0].geometry is a 'Point'; expected ...
     """
-    try:
-        collection = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise MalformedFileError(f"is not valid JSON: {error}") from None
+    collection = read_json(content)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise MalformedFileError("is JSON, but not a FeatureCollection; expected exported regions")
     features = _listed(collection.get("features"), "features")

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from geomot.export.content import MalformedFileError
+from geomot.export.content import MalformedFileError, read_json
 from geomot.export.registry import FORMATS, SOLID_FORMATS
 from geomot.export.solids.table import TABLE
 from geomot.scenario.files import read_bytes
@@ -68,10 +67,7 @@ def solve_of(path: Path) -> str | None:
 
 
 def _json_solve(content: bytes) -> str | None:
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise MalformedFileError(f"is not valid JSON: {error}") from None
+    document = read_json(content)
     found = document.get("solve") if isinstance(document, dict) else None
     return found if isinstance(found, str) else None
 
@@ -160,7 +156,7 @@ def folder_problems(
     """
     document, problems = {}, []
     if any(SOLUTION in names for names in solves.values()):
-        document = json.loads(read_bytes(folder / SOLUTION, pipes=False))
+        document = read_json(read_bytes(folder / SOLUTION, pipes=False))
     if len(solves) > 1:
         parts = [f"{', '.join(names)} of {solve}" for solve, names in solves.items()]
         problems.append(

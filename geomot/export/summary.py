@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geomot.errors import ScenarioError
-from geomot.export.content import MalformedFileError
+from geomot.export.content import MalformedFileError, read_json
 
 if TYPE_CHECKING:
     from geomot.network.sensitivity import Sensitivity
@@ -56,10 +56,7 @@ def read_summary(content: bytes) -> dict[str, Any]:
     """
     from geomot.export.schema import Summary
 
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise MalformedFileError(f"is not valid JSON: {error}") from None
+    document = read_json(content)
     if not isinstance(document, dict):
         raise MalformedFileError("is JSON, but not an object; expected a solution.json")
     if not document.keys() & {"regions", *Summary.model_fields}:

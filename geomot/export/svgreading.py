@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import reprlib
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, RegionFile
+from geomot.export.content import MalformedFileError, RegionFile, read_json
 from geomot.export.outlines import Outline, polygon_of
 
 if TYPE_CHECKING:
@@ -69,8 +68,8 @@ def read(content: bytes) -> RegionFile:
 def _name(path: Element, number: int) -> str:
     text = path.get("data-name", "")
     try:
-        name = json.loads(text)
-    except (ValueError, RecursionError):
+        name = read_json(text)
+    except MalformedFileError:
         name = None
     if not isinstance(name, str):
         raise MalformedFileError(

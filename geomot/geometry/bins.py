@@ -11,6 +11,7 @@ from geomot.geometry.indices import ascending, list_starts, runs
 from geomot.geometry.simplices import Floats, Ints
 
 MOST = 1 << 22  # boxes
+SLACK = 1e-9  # of its longest side by which the box around a simplex is larger on each side
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +66,24 @@ class Bins:
         return np.asarray(np.ravel_multi_index(tuple(boxes.T), tuple(self.shape)))
 
     def near(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
-        """Return for boxes ``(m, d)`` the pairs of a box and a simplex near it, some perhaps twice."""
+        """Return for boxes ``(m, d)`` the pairs of a box and a simplex near it, some perhaps twice.
+
+        Near are those whose own boxes, a little larger, meet it.
+        """
         owners, boxes = boxes_within(*self.range(low, high))
         places, entries = runs(self._starts, self.keys(boxes))
-        return owners[places], self.entries[1][entries]
+        owners, simplices = owners[places], self.entries[1][entries]
+        for axis, (least, most) in enumerate(zip(*self._boxes, strict=True)):
+            met = (high[owners, axis] >= least[simplices]) & (low[owners, axis] <= most[simplices])
+            owners, simplices = owners[met], simplices[met]
+        return owners, simplices
+
+    @cached_property
+    def _boxes(self) -> tuple[Floats, Floats]:
+        """Ends of the boxes around the simplices along each axis, ``(d, m)``, and a little more."""
+        low, high = self.corners.min(axis=1).T.copy(), self.corners.max(axis=1).T.copy()
+        more = SLACK * (high - low).max(axis=0)
+        return low - more, high + more
 
     @cached_property
     def _starts(self) -> Ints:

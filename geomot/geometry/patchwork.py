@@ -18,6 +18,7 @@ from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_
 from geomot.geometry.tiling import Tiling
 
 PAIRS = 1 << 18  # pairs of simplices that are looked at together
+STRIDE = 8  # points, the first of which says where the others may be
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +49,24 @@ class Patchwork(Tiling):
         Returns
         -------
         ``(m,)`` and ``(m, d + 1)``; a point on several patches belongs to any of them.
+
+        Notes
+        -----
+        Nodes of cubature stand one after the other in few patches: every point is first looked for in
+        the patch of a point shortly before it, and only those that are not there in all that are near.
         """
+        if len(points) <= STRIDE:
+            return self._searched(points)
+        found = np.repeat(self.locate(points[::STRIDE])[0], STRIDE)[: len(points)]
+        place = self._heights(points, found)
+        missed = np.flatnonzero((found < 0) | (place.min(axis=1) < 0.0))
+        found[missed], place[missed] = self._searched(points[missed])
+        return found, place
+
+    def _searched(self, points: Floats) -> tuple[Ints, Floats]:
+        """Return what `locate` does, from all patches that are near."""
         owners, patches = self.bins.near(points, points)
-        heights = dot(points[owners, None] - self.spaces.anchors[patches], self.spaces.normals[patches])
+        heights = self._heights(points[owners], patches)
         least = heights.min(axis=1)
         best = np.full(len(points), -np.inf)
         np.maximum.at(best, owners, least)
@@ -58,6 +74,11 @@ class Patchwork(Tiling):
         found, place = np.full(len(points), -1), np.zeros((len(points), heights.shape[1]))
         found[owners[chosen]], place[owners[chosen]] = patches[chosen], heights[chosen]
         return found, place
+
+    def _heights(self, points: Floats, patches: Ints) -> Floats:
+        """Return barycentric coordinates of points in patches, ``(m, d + 1)``."""
+        spaces = self.spaces.take(patches)
+        return dot(points[:, None] - spaces.anchors, spaces.normals)
 
     def cut(self, mesh: Mesh, base: Mesh) -> Overlay:
         """Return the mesh cut along the facets.

@@ -16,6 +16,7 @@ from typing import Any
 
 from geomot.errors import StudyError
 from geomot.export import require_folder, write_files
+from geomot.export.content import read_json
 from geomot.scenario.files import read_bytes
 from geomot.studies.cases import Case
 
@@ -53,7 +54,7 @@ class Store:
         """
         path = self._path(case)
         try:
-            document = json.loads(read_bytes(path))
+            document = read_json(read_bytes(path))
             known = document["identity"] == case.identity()
             result = document["result"]
             known &= document["digest"] == _digest(result)

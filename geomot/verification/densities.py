@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +16,24 @@ from geomot.scenario.given import read_points
 from geomot.scenario.meshfile import read_mesh_values
 from geomot.scenario.rasters import read_raster
 from geomot.verification.adaptive import Array
+from geomot.verification.meshes import Mesh
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
     """A density by its logarithm at points ``(n, d)``.
 
-    It is not smooth at ``ticks`` along each axis, and in the plane along ``edges`` ``(n, 2, 2)``.
+    It is not smooth at ``ticks`` along each axis, nor at the sides of the simplices of ``mesh``.
     """
 
     logs: Callable[[Array], Array]
     ticks: tuple[Array, ...] = ()
-    edges: Array = field(default_factory=lambda: np.empty((0, 2, 2)))
+    mesh: Mesh | None = None
 
-    def values(self, points: Array) -> Array:
-        """Return the density."""
+    def values(self, points: Array, simplices: Array | None = None) -> Array:
+        """Return the density; of a mesh faster where the simplex of each point is known."""
+        if self.mesh is not None and simplices is not None:
+            return self.mesh.linear(simplices, points)
         return np.asarray(np.exp(self.logs(points)))
 
 
@@ -106,23 +109,6 @@ def _kernels(section: Any) -> Callable[[Array], Array]:
 
 def _mesh(section: Any) -> Spread:
     read = read_mesh_values(Path(section.file), section.field)
-    corners, heights = read.vertices[read.simplices].astype(float), read.values[read.simplices]
-    middles = corners.mean(axis=1)
-    tree, reach = cKDTree(middles), float(np.linalg.norm(corners - middles[:, None], axis=2).max())
-    inverse = np.linalg.inv(np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2))
-
-    def values(points: Array) -> Array:
-        near = cKDTree(points).sparse_distance_matrix(tree, reach * 1.000001, output_type="ndarray")
-        i, j = near["i"], near["j"]
-        inner = np.einsum("nij,nj->ni", inverse[j], points[i] - corners[j, 0])
-        place = np.column_stack([1.0 - inner.sum(axis=1), inner])
-        held = (place >= -1e-12).all(axis=1)
-        found = np.zeros(len(points))
-        found[i[held]] = np.maximum((place * heights[j]).sum(axis=1)[held], 0.0)
-        return found
-
+    mesh = Mesh(read.vertices[read.simplices].astype(float), read.values[read.simplices])
     ticks = (np.empty(0), *(np.unique(c) for c in read.vertices.T[1:]))
-    if corners.shape[2] == 3:
-        return Spread(_log(values), ticks)
-    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    return Spread(_log(values), ticks, edges)
+    return Spread(_log(mesh.values), ticks, mesh)

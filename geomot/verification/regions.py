@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geomot.verification.adaptive import Array, integrate
+from geomot.verification.densities import Spread
 from geomot.verification.envelope import Envelope
+from geomot.verification.meshes import Crossed, held
 from geomot.verification.model import Model
-from geomot.verification.zone import Body, clipped, crossings
+from geomot.verification.zone import Body, clipped
 
 INNER = 0.1  # part of the tolerance that lines and planes may take within what they make up
 
@@ -52,6 +54,11 @@ class Regions:
         """Number of nodes of the rules: fewer in space, where lines are many."""
         return 16 if self.body.points.shape[1] == 2 else 8
 
+    @property
+    def densities(self) -> tuple[Spread, Spread | None]:
+        """Those of sensors and of twins, the latter if they are spread."""
+        return self.model.sensors, self.model.twins
+
     def _allowed(self, share: float) -> Array:
         return np.tile(self.tolerance * share * self.scales, len(self.members))
 
@@ -59,8 +66,7 @@ class Regions:
         """Return ascending coordinates between which integrals along an axis are smooth, about."""
         low, high = vertices.min(), vertices.max()
         parts = [vertices, self.model.positions[:, axis], np.linspace(low, high, 5)]
-        densities = (self.model.sensors, self.model.twins)
-        parts += [density.ticks[axis] for density in densities if density and density.ticks]
+        parts += [density.ticks[axis] for density in self.densities if density and density.ticks]
         found = np.unique(np.concatenate(parts))
         found = found[(found >= low) & (found <= high)]
         found = found[np.append(True, np.diff(found) > 1e-9 * (high - low))]
@@ -103,31 +109,42 @@ class Regions:
             line, left, right, owner = self.envelope.pieces(rest, line, left, right)
             self._watch(rest, line, left, right, owner)
         count, q = len(self.members), len(self.scales)
-        line, left, right, owner = self._cut(y, line, left, right, owner)
+        crossed = [
+            None if d is None or d.mesh is None else d.mesh.crossed(rest) for d in self.densities
+        ]
+        line, left, right, owner = self._cut(crossed, line, left, right, owner)
+        middle = 0.5 * (left + right)
+        simplices = [None if each is None else held(line, middle, each) for each in crossed]
         wide = float(np.ptp(self.body.points[:, 0]))
 
-        def along(x: Array, group: Array) -> tuple[Array, Array]:
-            found = self._values(np.column_stack([x, rest[group // count]]), group % count)
+        def along(x: Array, piece: Array) -> tuple[Array, Array]:
+            points = np.column_stack([x, rest[line[piece]]])
+            inside = [None if each is None else each[piece] for each in simplices]
+            found = self._values(points, owner[piece], inside)
             return found, np.zeros_like(found)
 
         allowed = self.tolerance * share * self.scales
-        groups, ends = line * count + owner, (left, right)
-        total, error = integrate(along, ends, groups, len(y) * count, allowed, wide, self.order)
+        pieces, ends = np.arange(len(line)), (left, right)
+        found = integrate(along, ends, pieces, len(line), allowed, wide, self.order)
+        total, error = (np.zeros((len(y) * count, q)) for _ in found)
+        np.add.at(total, line * count + owner, found[0])
+        np.add.at(error, line * count + owner, found[1])
         return total.reshape(len(y), count * q), error.reshape(len(y), count * q)
 
-    def _cut(self, y: Array, line: Array, *piece: Array) -> tuple[Array, ...]:
+    def _cut(self, crossed: list[Crossed | None], line: Array, *piece: Array) -> tuple[Array, ...]:
         """Return pieces cut where a density is not smooth in x, and beside the owner's mast."""
         left, right, owner = piece
         cuts = [(np.arange(len(line)), self.model.positions[owner, 0])]
-        for density in (self.model.sensors, self.model.twins):
+        for density, each in zip(self.densities, crossed, strict=True):
             ticks = density.ticks[0] if density is not None and density.ticks else ()
             cuts += [(np.arange(len(line)), np.full(len(line), x)) for x in ticks]
-            if density is not None and len(density.edges):
-                where, x = crossings(density.edges, y)
+            if each is not None:
+                order = np.argsort(each[0], kind="stable")
+                where, *ends = (column[order] for column in each[:3])
                 first, last = (np.searchsorted(where, line, side) for side in ("left", "right"))
                 rows = np.repeat(np.arange(len(line)), last - first)
                 place = np.arange(len(rows)) - np.repeat(np.cumsum(last - first) - last, last - first)
-                cuts.append((rows, x[place]))
+                cuts += [(rows, x[place]) for x in ends]
         row, x = (np.concatenate(column) for column in zip(*cuts, strict=True))
         inner = (left[row] < x) & (x < right[row])
         row = np.concatenate([row[inner], np.tile(np.arange(len(line)), 2)])
@@ -137,14 +154,14 @@ class Regions:
         kept = (row[1:] == row[:-1]) & (x[1:] > x[:-1])
         return line[row[:-1][kept]], x[:-1][kept], x[1:][kept], owner[row[:-1][kept]]
 
-    def _values(self, points: Array, owner: Array) -> Array:
+    def _values(self, points: Array, owner: Array, simplices: list[Array | None]) -> Array:
         model = self.model
         server = self.members[owner]
         squares = ((points - model.positions[server]) ** 2).sum(axis=1)
-        density = model.sensors.values(points)
+        density = model.sensors.values(points, simplices[0])
         parts = [np.ones(len(points)), density, density * model.upload(squares, server)]
         if model.twins is not None:
-            twins = model.twins.values(points)
+            twins = model.twins.values(points, simplices[1])
             phi = np.zeros(len(points))
             phi[twins > 0.0] = model.mean_phi(squares[twins > 0.0])
             parts += [twins, model.scenario.twins.count * phi * twins]

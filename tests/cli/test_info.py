@@ -149,6 +149,15 @@ def test_json_of_something_else_is_status_2(tmp_path: Path) -> None:
     assert "has no key of a solution.json or a regions.json" in result.stderr
 
 
+@pytest.mark.parametrize("key", ["volume", "measure_error", "measure"])
+def test_whole_numbers_beyond_floating_point_are_status_2(tmp_path: Path, key: str) -> None:
+    rows = [{"name": "a", "volume": 1.0}, {"name": "b", "volume": 1.0} | {key: 10**400}]
+    (tmp_path / "x.json").write_text(json.dumps({"unit": "m", "regions": rows}))
+    result = run("info", tmp_path / "x.json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "has a whole number of 401 digits" in result.stderr
+
+
 def test_what_is_not_there_is_status_2(tmp_path: Path) -> None:
     assert "none.wkt: No such file" in run("info", tmp_path / "none.wkt").stderr
     assert run("info", tmp_path).exit_code == 2

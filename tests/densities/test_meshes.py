@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import shapely
@@ -50,6 +52,24 @@ def test_the_whole_mass_is_the_sum_over_simplices(d: int) -> None:
     expected = (sizes * values[simplices].mean(axis=1)).sum()
     zone = Zone.box(np.full(d, -0.3), np.full(d, 1.2))  # larger than the mesh: outside there is nothing
     assert 1.0 / normalized(density(d), zone, 1e-12).factor == pytest.approx(expected, rel=1e-9)
+
+
+def test_bounds_of_many_balls_are_those_of_each_in_little_memory() -> None:
+    slope, rng = density(3), np.random.default_rng(6)
+    centers = rng.uniform(-0.2, 1.2, (20_000, 3))
+    radii = rng.uniform(0.0, 0.15, len(centers))
+    slope.upper_bounds(centers[:1], radii[:1])  # what is kept
+    tracemalloc.start()
+    bounds = slope.upper_bounds(centers, radii)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2e8
+    some = range(0, len(centers), 97)
+    one = [slope.upper_bounds(centers[k : k + 1], radii[k : k + 1])[0] for k in some]
+    np.testing.assert_array_equal(bounds[::97], one)
+    around = rng.normal(size=(len(centers), 3))
+    around *= radii[:, None] / np.linalg.norm(around, axis=1)[:, None]
+    assert (slope.values(centers + around) <= bounds * (1.0 + 1e-12) + 1e-12).all()
 
 
 def test_masses_of_voronoi_cells_against_shapely() -> None:

@@ -120,7 +120,17 @@ def test_changed_tables_are_invalid_and_others_malformed() -> None:
         "the unit is 'mm'; expected 'm'"
     ]
     wrong = {"name": "a", "volume": 1.0, "measure": "much"}
-    for regions in (None, [1], [{"name": "a"}], [{"name": "a", "volume": "much"}], [wrong]):
+    large = {"name": "a", "volume": 10**400}
+    some = [{"name": "b", "volume": 1.0}, wrong]
+    for regions in (
+        None,
+        [1],
+        [{"name": "a"}],
+        [{"name": "a", "volume": "much"}],
+        [wrong],
+        [large],
+        some,
+    ):
         with pytest.raises(MalformedFileError, match=r"not a regions\.json"):
             table_problems({"regions": regions})
 

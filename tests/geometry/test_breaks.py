@@ -90,6 +90,30 @@ def test_parts_along_a_mesh(name: str, count: int) -> None:
         assert (breaks.locate(nearer)[0] < 0).all()
 
 
+@pytest.mark.parametrize("d", [2, 3])
+def test_few_of_points_that_stand_together_are_searched_for(
+    d: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks, rng = patchwork(d, 80), np.random.default_rng(d)
+    corners = breaks.mesh.corners[rng.permutation(len(breaks.mesh.simplices))]
+    parts = rng.dirichlet(np.ones(d + 1), (len(corners), 64))
+    inside = np.einsum("mkv,mvd->mkd", parts, corners).reshape(-1, d)
+    points = np.concatenate([inside, rng.uniform(-0.5, 1.5, (501, d))])
+    known, heights = breaks._searched(points)
+    assert (known[: len(inside)] >= 0).all() and (known < 0).any()
+    counts = []
+    searched = Patchwork._searched
+    monkeypatch.setattr(
+        Patchwork, "_searched", lambda self, some: counts.append(len(some)) or searched(self, some)
+    )
+    patches, place = breaks.locate(points)
+    np.testing.assert_array_equal(patches, known)
+    np.testing.assert_array_equal(place[known >= 0], heights[known >= 0])
+    assert sum(counts) < 0.25 * len(inside) + 2 * 501
+    shuffled = rng.permutation(len(points))
+    np.testing.assert_array_equal(breaks.locate(points[shuffled])[0], known[shuffled])
+
+
 def test_boxes_inside_become_kuhn_simplices_alone() -> None:
     overlay, _ = cut(lattice(2, 64), ZONES["box"])
     assert len(overlay.refinement.shares) == 2 * 64**2

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, expected
+from geomot.export.content import MalformedFileError, expected, read_json
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.measure import areas
 from geomot.geometry.colors import rgb
@@ -177,10 +177,7 @@ def _chunks(content: bytes) -> tuple[Any, bytes]:
     version, size, length = struct.unpack("<III", content[4:16])
     if version != 2 or size != len(content) or content[16:20] != b"JSON" or 20 + length > size:
         raise MalformedFileError(f"is not a whole GLB file of version 2: it has {len(content)} bytes")
-    try:
-        document = json.loads(content[20 : 20 + length])
-    except (ValueError, RecursionError) as error:
-        raise MalformedFileError(f"holds no valid JSON: {error}") from None
+    document = read_json(content[20 : 20 + length])
     return document, content[28 + length :]
 
 

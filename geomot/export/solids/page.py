@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, expected
+from geomot.export.content import MalformedFileError, expected, read_json
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.measure import volume_of
 from geomot.geometry.simplices import Ints
@@ -85,7 +85,7 @@ def decode(content: bytes) -> SolidMesh:
     if found is None or not content.rstrip().endswith(b"</html>"):
         raise MalformedFileError("is not a whole page of regions")
     with expected("is a page, but not of regions"):
-        return _mesh(json.loads(found[1]))
+        return _mesh(read_json(found[1]))
 
 
 def _facts(mesh: SolidMesh, volume: float) -> str:

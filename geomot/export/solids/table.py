@@ -41,7 +41,7 @@ import numpy as np
 
 from geomot.diagram.partition import Partition
 from geomot.errors import InvalidArgumentError
-from geomot.export.content import MalformedFileError
+from geomot.export.content import MalformedFileError, expected, read_json
 from geomot.export.sizes import TrueSize
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion
 from geomot.export.solids.measure import areas, extremes, volume_of
@@ -76,8 +76,8 @@ def table_path(target: Path) -> Path:
     if not path.is_file():
         return path
     try:
-        document = json.loads(read_bytes(path))
-    except (ValueError, RecursionError):
+        document = read_json(read_bytes(path))
+    except MalformedFileError:
         document = None
     if not isinstance(document, dict) or "regions" not in document:
         held = "is not one that geomot wrote"
@@ -151,19 +151,16 @@ def table_problems(document: dict[str, Any]) -> list[str]:
     >>> table_problems({"unit": "m", "regions": [{"name": "a", "volume": -1.0}]})
     ["region 'a' has the volume -1.0 m^3; expected 0 or more"]
     """
-    try:
+    with expected("is JSON, but not a regions.json"):
         rows = document["regions"]
         names = [str(row["name"]) for row in rows]
         volumes = {"volume": [float(row["volume"]) for row in rows]}
         errors = sum(float(row.get("measure_error", 0.0)) for row in rows)
-        if all("measure" in row for row in rows):
-            volumes["measure"] = [float(row["measure"]) for row in rows]
+        measures = [float(row["measure"]) for row in rows if "measure" in row]
+        if len(measures) == len(rows):
+            volumes["measure"] = measures
         zone = document.get("zone_volume")
         zone = None if zone is None else float(zone)
-    except (LookupError, TypeError, ValueError) as error:
-        raise MalformedFileError(
-            f"is JSON, but not a regions.json ({type(error).__name__}: {error})"
-        ) from None
     problems = [
         f"region {name!r} has the {key} {volume!r} m^3; expected 0 or more"
         for key, column in volumes.items()
