@@ -114,7 +114,8 @@ class Check:
         blur = self.tolerance * size + edge
         self.add("measure of the region", abs(measure - self.values[:, 0]), blur, errors[:, 0])
         self.add("measures sum to the zone (9f)", abs(measure.sum() - size), 1e-9 * size)
-        self.add("measure of the zone", abs(self.solution.zone_measure - size), 1e-12 * size + edge)
+        gap = abs(self.solution.zone_measure - size)
+        self.add("measure of the zone", gap, 1e-12 * size + edge, self.body.blur)
 
     def _residuals(self) -> None:
         weight, mass, found = self.column("weight"), self.column("mass"), self.solution

@@ -36,6 +36,19 @@ class Body:
         parts = [np.column_stack([flat, np.full(len(flat), z)]) for z in self.height or ()]
         return np.concatenate(parts) if parts else flat
 
+    @property
+    def blur(self) -> float:
+        """What rounded coordinates leave unknown of the measure: they move the whole boundary."""
+        if self.triangles is not None:
+            arms = self.triangles[:, 1:] - self.triangles[:, :1]
+            boundary = 0.5 * np.linalg.norm(np.cross(arms[:, 0], arms[:, 1]), axis=1).sum()
+        else:
+            boundary = np.linalg.norm(self.edges[:, 1] - self.edges[:, 0], axis=1).sum()
+            if self.height is not None:
+                wide, tall = np.ptp(self.edges.reshape(-1, 2), axis=0)
+                boundary = boundary * abs(self.height[1] - self.height[0]) + 2.0 * wide * tall
+        return float(np.spacing(np.abs(self.points).max()) * boundary)
+
     def section(self, z: float | None) -> Array:
         """Return the edges of the section at a height."""
         if self.triangles is None or z is None:
