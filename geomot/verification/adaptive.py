@@ -64,7 +64,8 @@ def integrate(
             values, errors = function(points.reshape(-1), np.repeat(group, len(nodes)))
             values, errors = (each.reshape(len(a), len(nodes), -1) for each in (values, errors))
             sums = half[:, None] * np.einsum("rk,mkq->rmq", weights, values)
-            found, apart = sums[0], np.abs(sums[1] - sums[0])  # the error of the rougher rule
+            with np.errstate(invalid="ignore"):  # both are infinite where twins miss their deadline
+                found, apart = sums[0], np.abs(sums[1] - sums[0])  # the error of the rougher rule
             estimate = np.maximum(apart, before[first : first + step] / GUARD)
             share = np.maximum(2.0 * half / whole, SHORTEST)[:, None]
             open_ = (estimate > allowed * share).any(axis=1) & (level < LEVELS)

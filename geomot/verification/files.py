@@ -10,7 +10,7 @@ import numpy as np
 from geomot.export.registry import FORMATS, SOLID_FORMATS
 from geomot.verification.adaptive import Array
 from geomot.verification.claims import TIED, Check
-from geomot.verification.zone import clipped, rings_edges
+from geomot.verification.zone import clipped, enclosed, rings_edges
 
 CHORD = 1e-3  # of a spatial zone's extent: as `geomot solve` writes faces
 LINES = 150  # along each axis of the lattice on which points are looked up
@@ -44,9 +44,8 @@ def _check_planar(check: Check, rings: dict[str, list[Array]]) -> None:
         if not len(edges[b]) or b not in sites:
             off[b] = np.inf * len(edges[b]) if len(edges[b]) else 0.0
             continue
-        (x0, y0), (x1, y1) = edges[b][:, 0].T, edges[b][:, 1].T
-        size[b] = 0.5 * (x0 * y1 - x1 * y0).sum()
-        spans[b] = np.hypot(x1 - x0, y1 - y0).sum()
+        size[b] = enclosed(edges[b])
+        spans[b] = np.linalg.norm(edges[b][:, 1] - edges[b][:, 0], axis=1).sum()
         # where a vertex ties with the cheapest other one, or is its own on the zone's boundary
         points = edges[b][:, 0]
         others = sites[sites != b]

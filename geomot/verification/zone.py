@@ -12,6 +12,12 @@ from geomot.scenario.surface import read_surface
 from geomot.verification.adaptive import Array
 
 
+def enclosed(edges: Array) -> float:
+    """Return the area that edges ``(n, 2, 2)`` enclose, positive where they go around it leftwards."""
+    (x0, y0), (x1, y1) = (ends.T for ends in np.swapaxes(edges - edges[:1, :1], 0, 1))
+    return 0.5 * float((x0 * y1 - x1 * y0).sum())
+
+
 @dataclass(frozen=True, eq=False)
 class Body:
     """A zone by the edges of its section, ``(n, 2, 2)``, or by triangles around it, ``(n, 3, 3)``."""
@@ -46,7 +52,7 @@ class Body:
         length = float(np.hypot(x1 - x0, y1 - y0).sum())
         if self.height is None:
             return length
-        return length * (self.height[1] - self.height[0]) + abs(float((x0 * y1 - x1 * y0).sum()))
+        return length * (self.height[1] - self.height[0]) + 2.0 * abs(enclosed(self.edges))
 
     def section(self, z: float | None) -> Array:
         """Return the edges of the section at a height."""

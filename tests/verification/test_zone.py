@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geomot.verification.zone import Body, rings_edges
+from geomot.verification.zone import Body, enclosed, rings_edges
 
 RING = np.array([(0.3, 0.1), (51.7, 3.9), (60.1, 55.3), (20.9, 70.2), (-8.8, 33.3)])
 PLACE = np.array([5e5, 5e6])
@@ -33,3 +33,10 @@ def test_the_boundary_in_space_is_the_surface() -> None:
     assert box.surface == pytest.approx(6.0 * 3.0 + 2.0 * 2.0)
     one = np.array([[[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1e6]]])
     assert Body(np.empty((0, 2, 2)), None, one).surface == pytest.approx(0.5 * np.hypot(1e6, 1.0))
+
+
+def test_an_area_far_away_is_good_to_what_its_coordinates_are() -> None:
+    moved = Body(rings_edges([RING + PLACE]))
+    exact = shoelace(RING)
+    assert abs(enclosed(moved.edges) - exact) <= np.spacing(5e6) * moved.surface
+    assert abs(shoelace(RING + PLACE) - exact) > 1e3 * np.spacing(5e6) * moved.surface  # as it is done
