@@ -272,17 +272,17 @@ def test_masses_far_from_the_origin_are_as_sure_as_coordinates() -> None:
 
 
 def test_rounded_interfaces_far_from_the_origin_are_in_the_errors() -> None:
-    rng, origin = np.random.default_rng(3), np.array([549_668.2, 4_980_591.4])
+    rng, origin, side = np.random.default_rng(3), np.array([549_668.2, 4_980_591.4]), 40.0
     for _ in range(10):
-        sites = origin + 40.0 * rng.random((4, 2))
-        diagram = minimization_diagram(
-            distance_costs(sites, offset=rng.random(4)), Zone.box(origin, origin + 40.0), 1e-12
+        sites, offset = origin + side * rng.random((4, 2)), rng.random(4)
+        far, near = (
+            minimization_diagram(
+                distance_costs(sites - place, offset=offset),
+                Zone.box(origin - place, origin + side - place),
+                1e-12,
+            )
+            for place in (np.zeros(2), origin)
         )
-        near = minimization_diagram(
-            distance_costs(sites - origin, offset=diagram.costs.offset),
-            Zone.box([0, 0], [40, 40]),
-            1e-12,
-        )
-        off = np.abs(diagram.measures - near.measures)
-        assert (off <= diagram.measure_errors + near.measure_errors).all()
-        assert diagram.measure_errors.max() < 1e-6 * diagram.zone.measure
+        off = np.abs(far.measures - near.measures)
+        assert (off <= far.measure_errors + near.measure_errors).all()
+        assert far.measure_errors.max() < 1e-6 * side**2
