@@ -42,7 +42,7 @@ def cell_integrals(state: Subdivision, integrand: Integrand, count: int) -> Cell
     """Sum what the simplices contribute to each of ``count`` cells."""
     labels = state.labels[state.mesh.simplices]
     lost = (state.losses + state.blurred * state.most)[:, None] * integrand.scales
-    errors = state.errors + np.maximum(lost, _rounded(state))
+    errors = state.errors + lost + _rounded(state)
     first = np.ones(labels.shape, dtype=bool)  # a simplex counts once for each of its labels
     for vertex in range(1, labels.shape[1]):
         first[:, vertex] = (labels[:, :vertex] != labels[:, vertex, None]).all(axis=1)
@@ -65,16 +65,11 @@ def _rounded(state: Subdivision) -> Floats:
     d, sizes, owners = state.mesh.dimension, state.sizes, state.linear.owners
     _, radii = bounding_balls(state.mesh.corners)
     spacing = float(np.spacing(np.abs(state.mesh.vertices).max()))
-    off = spacing * (2.0 * radii) ** (d - 1)  # where a facet, or an interface, is off by it
+    # each vertex may be off by it, and so the measure by that much times a d-th of the face opposite
+    off = (d + 1) / factorial(d) * spacing * (2.0 * radii) ** (d - 1)
     held = state.integrals.sum(axis=1) + _sum(owners, state.parts, len(sizes))
     # simplices are cut into parts of one sum: what one has too much another lacks, whatever the mean
     away = np.abs(held - sizes[:, None] * (held.sum(axis=0) / sizes.sum()))
-    away *= (d + 1) / factorial(d)  # all facets, and the vertex opposite moves d times as far
-    # interfaces between cells are rounded as vertices are
-    labels = state.labels[state.mesh.simplices]
-    shared = (labels != labels[:, :1]).any(axis=1)
-    shared[owners] = True
-    away[shared] = np.abs(held[shared])
     return np.asarray(away * np.divide(off, sizes, out=np.zeros_like(off), where=sizes > 0.0)[:, None])
 
 

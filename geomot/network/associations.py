@@ -16,6 +16,7 @@ from geomot.costs.radial import RadialCosts
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.feasibility import (
+    compute_problem,
     deadline_problem,
     overload_problem,
     server_problem,
@@ -23,7 +24,7 @@ from geomot.network.feasibility import (
 )
 from geomot.network.model import Network, Servers
 from geomot.network.needs import refusal
-from geomot.network.problem import equilibrium_problem, snr_costs
+from geomot.network.problem import UNSERVABLE, TwinDemand, equilibrium_problem, snr_costs
 from geomot.network.rounding import Hosting, hosting_problem, rounded
 from geomot.network.start import Start
 from geomot.transport.atoms import whole
@@ -114,7 +115,8 @@ def associate_snr(
     evaluator = Evaluator(equilibrium_problem(replace(network, twins=None)))
     shares, atoms = evaluator.partition(costs, compute, tolerance), evaluator.problem.atoms
     if deadline_problem(network, shares.state) is None and network.twins is not None:
-        evaluator = Evaluator(equilibrium_problem(network))
+        demand = TwinDemand(network, UNSERVABLE * float(compute.max()))  # said how much, if too much
+        evaluator = Evaluator(replace(equilibrium_problem(network), demand=demand))
         shares = evaluator.partition(costs, compute, tolerance)
     group = costs.representatives()
     size = np.bincount(group, minlength=len(group))
@@ -349,7 +351,11 @@ def _checked(network: Network, found: Association) -> Association:
         found = replace(found, rendering=hosting.rendering, hosting=hosting)
         message = hosting_problem(network, found.costs, hosting)
     else:
-        message = deadline_problem(network, found.state) or server_problem(network, found.rendering)
+        message = (
+            deadline_problem(network, found.state)
+            or server_problem(network, found.rendering)
+            or compute_problem(network, found.state)
+        )
     if message is not None:
         rounds = f"; {found.message}" if found.status is Status.INFEASIBLE else ""
         return replace(found, status=Status.INFEASIBLE, message=message + rounds)

@@ -49,7 +49,7 @@ class Constraint:
         What it asks for.
     violation
         The largest violation; what is negative is slack.  Not-a-number where it is not known, as twins
-        miss their deadline even alone on the largest server; minus infinity where there are no twins.
+        miss their deadline whatever compute they get; minus infinity where there are no twins.
     allowed
         What is rounding or the error of integrals.
     unit

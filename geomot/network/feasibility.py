@@ -42,7 +42,7 @@ def visited(network: Network, twins: Twins, state: Subdivision) -> tuple[Floats,
 
 
 def deadline_problem(network: Network, state: Subdivision) -> str | None:
-    """Return a message if some twin misses its deadline at its server, even alone on the largest one.
+    """Return a message if some twin misses its deadline at its server, however much compute it gets.
 
     Parameters
     ----------
@@ -53,25 +53,47 @@ def deadline_problem(network: Network, state: Subdivision) -> str | None:
 
     Notes
     -----
-    Eq. 9b: D / r + Gamma D / phi <= 1 / mu has no solution phi <= max Psi where the left side is
-    larger with max Psi.
+    Eq. 9b: D / r + Gamma D / phi <= 1 / mu has a solution phi only if D / r < 1 / mu.
+    """
+    return None if network.twins is None else _lateness(network, network.twins, state, 0.0)
+
+
+def compute_problem(network: Network, state: Subdivision) -> str | None:
+    """Return a message if some twin misses its deadline at its server even with the largest compute.
+
+    Parameters
+    ----------
+    network
+        The network.
+    state
+        A labelled mesh; its vertices and interface nodes are the places looked at.
+
+    Notes
+    -----
+    Eq. 9b with phi <= max Psi: no server can host a twin that stands there.
     """
     twins = network.twins
     if twins is None:
         return None
+    return _lateness(
+        network, twins, state, twins.complexity * twins.data / float(network.servers.compute.max())
+    )
+
+
+def _lateness(network: Network, twins: Twins, state: Subdivision, computing: float) -> str | None:
+    """Return which twins are late at their server if computing takes at least so many seconds."""
     points, sites, squares = visited(network, twins, state)
     worst = int(squares.argmax())
-    alone = twins.complexity * twins.data / float(network.servers.compute.max())
     for number, kind in enumerate(twins.classes):
         needed, allowed = float(network.upload_time(kind, squares[worst])), 1.0 / kind.intensity
-        if needed + alone > allowed:
+        if needed + computing >= allowed:
+            more = f", computing {computing:.4g} s at least," if computing else ""
             place = ", ".join(f"{x:.6g}" for x in points[worst])
             name = network.servers.names[int(sites[worst])]
             return (
                 f"twins of class {number} (intensity {kind.intensity:g} /s) miss their deadline: at "
                 f"({place}), {np.sqrt(squares[worst]):.4g} m from server {name!r}, uploading "
-                f"{twins.data:g} bit takes {needed:.4g} s, computing at least {alone:.4g} s, and "
-                f"{allowed:.4g} s are allowed; "
+                f"{twins.data:g} bit takes {needed:.4g} s{more} and {allowed:.4g} s are allowed; "
                 f"{late_remedies(network, float(squares[worst]))} would help"
             )
     return None

@@ -28,11 +28,11 @@ from geomot.costs.radial import RadialCosts
 from geomot.geometry.breaks import Breaks
 from geomot.geometry.simplices import Floats, Ints, squared_norms
 from geomot.network.model import Network
+from geomot.network.problem import UNSERVABLE
 from geomot.network.rates import TwinCompute, UploadTime
 from geomot.transport.odds import Odds
 from geomot.transport.stakes import Objective, Stakes
 
-UNSERVABLE = 100.0  # times the largest compute: what a twin takes where its profile is cut off
 ROUNDING = 4.0 * float(np.finfo(float).eps)  # of a logarithm of a density, relative
 
 

@@ -13,6 +13,8 @@ from geomot.network.model import Network, Twins
 from geomot.network.placed import twin_atoms
 from geomot.transport.problem import CongestionProblem, CostFamily, Demand
 
+UNSERVABLE = 100.0  # times the largest compute: what a twin takes that cannot be served
+
 
 @dataclass(frozen=True, eq=False)
 class LoadCosts(CostFamily):
@@ -37,9 +39,18 @@ class LoadCosts(CostFamily):
 
 @dataclass(frozen=True, eq=False)
 class TwinDemand(Demand):
-    """v_b(x) = K f(x) phi_b(x), the compute that the twins at x take from server b."""
+    """v_b(x) = K f(x) phi_b(x), the compute that the twins at x take from server b.
+
+    Parameters
+    ----------
+    network
+        The network.
+    most
+        At which phi is cut off, cycle/s: where a deadline is missed it is infinite.
+    """
 
     network: Network
+    most: float
 
     @property
     def breaks(self) -> tuple[Breaks, ...]:
@@ -47,15 +58,10 @@ class TwinDemand(Demand):
         return self._twins.density.breaks
 
     def values(self, points: Floats, sites: Ints) -> Floats:
-        """Return K f phi_b, with phi_b cut off at the largest compute there is.
-
-        Where a deadline is missed phi is infinite; the cut keeps the loads of a trial partition finite.
-        A partition with twins that need more is infeasible, whatever its loads:
-        `geomot.network.feasibility.deadline_problem`.
-        """
+        """Return K f phi_b, with phi_b cut off."""
         twins = self._twins
         phi = self.network.mean_twin_compute(self.network.squares(points, sites))
-        phi = np.minimum(phi, self.network.servers.compute.max())
+        phi = np.minimum(phi, self.most)
         return np.asarray(twins.count * twins.density.values(points) * phi)
 
     def upper_bounds(self, centers: Floats, radii: Floats) -> Floats:
@@ -81,7 +87,11 @@ class TwinDemand(Demand):
 
 
 def equilibrium_problem(network: Network, multiplicity: Floats | None = None) -> CongestionProblem:
-    """Return the problem of eq. 14; ``multiplicity`` counts servers that are alike, ``(B,)``."""
+    """Return the problem of eq. 14; ``multiplicity`` counts servers that are alike, ``(B,)``.
+
+    Twins' demand is cut off at the largest compute: what is beyond makes a partition infeasible, by
+    `geomot.network.feasibility.compute_problem`, and would make trial partitions costly and stiff.
+    """
     servers = network.servers
     return CongestionProblem(
         network.zone,
@@ -89,7 +99,7 @@ def equilibrium_problem(network: Network, multiplicity: Floats | None = None) ->
         LoadCosts(network),
         servers.compute,
         np.ones(len(servers.compute)) if multiplicity is None else multiplicity,
-        TwinDemand(network) if network.twins is not None else None,
+        TwinDemand(network, float(servers.compute.max())) if network.twins is not None else None,
         twin_atoms(network) if network.placed is not None else None,
     )
 

@@ -118,7 +118,7 @@ class Report:
         ``(B,)`` bounds on the errors of the regions' shares of the twins.
     twin_compute
         ``(B,)`` compute that they take, cycle/s.  Like the number of twins it is not-a-number where a
-        twin misses its deadline even with all compute of the largest server.
+        twin misses its deadline whatever compute it gets.
     """
 
     masses: Floats

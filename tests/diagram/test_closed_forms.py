@@ -253,7 +253,7 @@ def test_far_from_the_origin_what_coordinates_cannot_tell_is_an_error() -> None:
     diagram = minimization_diagram(costs, Zone.box(shift, shift + 1.0), 1e-13)
     radius = 2.0 * (costs.positions[1, 0] - costs.positions[0, 0]) / 3.0
     error = abs(diagram.measures[0] - pi * radius**2)
-    assert error <= diagram.measure_errors[0] <= 10.0 * pi * radius * np.spacing(1e6)
+    assert error <= diagram.measure_errors[0] <= 8.0 * pi * radius * np.spacing(1e6)
 
 
 def test_masses_far_from_the_origin_are_as_sure_as_coordinates() -> None:
@@ -269,20 +269,3 @@ def test_masses_far_from_the_origin_are_as_sure_as_coordinates() -> None:
     near, far = masses
     off = abs(near.values[0] - far.values[0])
     assert ROUNDING * near.values[0] < off <= far.errors[0] < 1e-8 * near.values[0]
-
-
-def test_rounded_interfaces_far_from_the_origin_are_in_the_errors() -> None:
-    rng, origin, side = np.random.default_rng(3), np.array([549_668.2, 4_980_591.4]), 40.0
-    for _ in range(10):
-        sites, offset = origin + side * rng.random((4, 2)), rng.random(4)
-        far, near = (
-            minimization_diagram(
-                distance_costs(sites - place, offset=offset),
-                Zone.box(origin - place, origin + side - place),
-                1e-12,
-            )
-            for place in (np.zeros(2), origin)
-        )
-        off = np.abs(far.measures - near.measures)
-        assert (off <= far.measure_errors + near.measure_errors).all()
-        assert far.measure_errors.max() < 1e-6 * side**2

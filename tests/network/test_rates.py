@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from geomot.network.optimum import UNSERVABLE
+from geomot.network.problem import UNSERVABLE
 from geomot.network.rates import Slowness, UploadTime
 from tests.network.networks import paper
 
