@@ -57,6 +57,7 @@ def test_lines_beside_a_mesh_meet_none_of_it() -> None:
     assert held(np.array([0]), np.array([0.5]), crossed).tolist() == [-1]
 
 
+@pytest.mark.slow
 def test_solution_with_a_mesh_in_space_is_verified_along_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

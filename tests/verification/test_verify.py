@@ -121,6 +121,7 @@ def test_small_changes_of_an_equilibrium_are_found(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["mass", "prices", "balance", "render_compute", "position"])
+@pytest.mark.slow
 def test_small_changes_of_an_optimum_are_found(name: str, tmp_path: Path) -> None:
     held = document("paper", "optimum")
     change(held, name)
