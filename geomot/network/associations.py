@@ -16,7 +16,6 @@ from geomot.costs.radial import RadialCosts
 from geomot.diagram.subdivision import Subdivision
 from geomot.geometry.simplices import Floats, Ints
 from geomot.network.feasibility import (
-    compute_problem,
     deadline_problem,
     overload_problem,
     server_problem,
@@ -354,7 +353,7 @@ def _checked(network: Network, found: Association) -> Association:
         message = (
             deadline_problem(network, found.state)
             or server_problem(network, found.rendering)
-            or compute_problem(network, found.state)
+            or deadline_problem(network, found.state, float(network.servers.compute.max()))
         )
     if message is not None:
         rounds = f"; {found.message}" if found.status is Status.INFEASIBLE else ""

@@ -41,8 +41,8 @@ def visited(network: Network, twins: Twins, state: Subdivision) -> tuple[Floats,
     return points, sites, network.squares(points, sites)
 
 
-def deadline_problem(network: Network, state: Subdivision) -> str | None:
-    """Return a message if some twin misses its deadline at its server, however much compute it gets.
+def deadline_problem(network: Network, state: Subdivision, compute: float = np.inf) -> str | None:
+    """Return a message if some twin misses its deadline at its server, even with so much compute.
 
     Parameters
     ----------
@@ -50,38 +50,18 @@ def deadline_problem(network: Network, state: Subdivision) -> str | None:
         The network.
     state
         A labelled mesh; its vertices and interface nodes are the places looked at.
+    compute
+        What a twin may have, cycle/s: that of the largest server, or, by default, any.
 
     Notes
     -----
-    Eq. 9b: D / r + Gamma D / phi <= 1 / mu has a solution phi only if D / r < 1 / mu.
-    """
-    return None if network.twins is None else _lateness(network, network.twins, state, 0.0)
-
-
-def compute_problem(network: Network, state: Subdivision) -> str | None:
-    """Return a message if some twin misses its deadline at its server even with the largest compute.
-
-    Parameters
-    ----------
-    network
-        The network.
-    state
-        A labelled mesh; its vertices and interface nodes are the places looked at.
-
-    Notes
-    -----
-    Eq. 9b with phi <= max Psi: no server can host a twin that stands there.
+    Eq. 9b: D / r + Gamma D / phi <= 1 / mu has a solution phi < compute only if
+    D / r + Gamma D / compute < 1 / mu.
     """
     twins = network.twins
     if twins is None:
         return None
-    return _lateness(
-        network, twins, state, twins.complexity * twins.data / float(network.servers.compute.max())
-    )
-
-
-def _lateness(network: Network, twins: Twins, state: Subdivision, computing: float) -> str | None:
-    """Return which twins are late at their server if computing takes at least so many seconds."""
+    computing = twins.complexity * twins.data / compute
     points, sites, squares = visited(network, twins, state)
     worst = int(squares.argmax())
     for number, kind in enumerate(twins.classes):

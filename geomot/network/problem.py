@@ -90,7 +90,7 @@ def equilibrium_problem(network: Network, multiplicity: Floats | None = None) ->
     """Return the problem of eq. 14; ``multiplicity`` counts servers that are alike, ``(B,)``.
 
     Twins' demand is cut off at the largest compute: what is beyond makes a partition infeasible, by
-    `geomot.network.feasibility.compute_problem`, and would make trial partitions costly and stiff.
+    `geomot.network.feasibility.deadline_problem`, and would make trial partitions costly and stiff.
     """
     servers = network.servers
     return CongestionProblem(

@@ -107,12 +107,8 @@ class Check:
 
     def _shares(self) -> None:
         mass, measure, zone = self.column("mass"), self.column("measure"), self.solution.zone_measure
-        known, values, errors, size = (
-            self.solution.integration_error,
-            self.values,
-            self.errors,
-            self.whole[0],
-        )
+        known, size = self.solution.integration_error, self.whole[0]
+        values, errors = self.values, self.errors
         gap = abs(mass - values[:, 1])
         self.add("mass: sensors in the region of eq. 14", gap, known, errors[:, 1])
         self.add("mass: all sum to 1 (9g)", abs(mass.sum() - 1.0), len(mass) * (known + ROUNDING))
@@ -160,11 +156,8 @@ class Check:
         allowed = rounding  # what whole twins leave is known to the last digit
         if self.model.twins is not None:
             own, hosted, count = self.values[:, 4], twins.count * self.values[:, 3], twins.count
-            sharp, blur, known = (
-                self.errors[:, 4],
-                count * self.errors[:, 3],
-                self.known * compute.min(),
-            )
+            sharp, blur = self.errors[:, 4], count * self.errors[:, 3]
+            known = self.known * compute.min()
             allowed = known + self.tolerance * compute + rounding
         elif twins is not None:
             own, hosted, divided, count = *self._hosted(), len(found.twins)
@@ -186,11 +179,8 @@ class Check:
         for k, (late, point) in sorted(self.late.items()):
             place = ", ".join(f"{x:.6g}" for x in point)
             note = f"class {k}, at ({place}), the worst met on the lines"
-            holds, name = (
-                late < 0.0 or found.status == "infeasible",
-                "upload ends before the deadline (9b)",
-            )
-            self.claims.append(Claim(name, holds, late, 0.0, 0.0, note))
+            holds, name = late < 0.0 or found.status == "infeasible", "upload ends before the deadline"
+            self.claims.append(Claim(f"{name} (9b)", holds, late, 0.0, 0.0, note))
 
     def _hosted(self) -> tuple[Array, Array, Array]:
         """Return the compute of whole twins, their number and the compute of shared ones, by server."""
