@@ -193,6 +193,7 @@ def cut(state: Subdivision, breaks: Breaks) -> Subdivision:
     owners, parents = overlay.others.T
     further = state.candidates.gather(parents, len(state.lost))
     further = Candidates(owners[further.owners], further.sites)
+    measure = state.sizes.sum()
     state = _advanced(state, overlay.refinement)
     candidates = state.candidates.joined(further)
     starts = candidates.starts(len(state.lost))
@@ -200,8 +201,11 @@ def cut(state: Subdivision, breaks: Breaks) -> Subdivision:
     labels, lost, blurred = state.labels.copy(), state.lost.copy(), state.blurred.copy()
     labels[state.mesh.simplices[pure]] = candidates.sites[starts[pure], None]
     lost[pure], blurred[pure] = 0.0, 0.0
+    # far from the origin the sides of a box are rounded: its share is that of where they should be
+    sizes = state.sizes * (measure / state.sizes.sum())
     return replace(
         state,
+        sizes=sizes,
         labels=labels,
         candidates=candidates,
         lost=lost,

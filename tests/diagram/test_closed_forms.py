@@ -19,6 +19,7 @@ from geomot import (
     minimization_diagram,
     mixture,
 )
+from geomot.diagram.subdivision import cut, start
 from tests.diagram.checks import check_tiles
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
@@ -269,3 +270,15 @@ def test_masses_far_from_the_origin_are_as_sure_as_coordinates() -> None:
     near, far = masses
     off = abs(near.values[0] - far.values[0])
     assert ROUNDING * near.values[0] < off <= far.errors[0] < 1e-8 * near.values[0]
+
+
+def test_what_is_cut_along_lines_far_from_the_origin_sums_to_the_zone() -> None:
+    corner, size = np.array([552_541.9, 4_981_383.8]), [15.3, 14.1]
+    shape = np.array([[0.0, 5.1], [3.9, 0.3], [15.0, 0.1], [13.3, 13.1], [4.2, 11.9]])
+    zone = Zone.polygon(corner + shape)
+    density = grid_density([[1.0, 5.0, 2.0], [4.0, 0.5, 3.0]], corner, corner + size, "constant")
+    diagram = minimization_diagram(distance_costs(corner + shape[[0, 2, 4]]), zone, 1e-6)
+    state = start(diagram.costs, zone.triangulation, 1)
+    fine = cut(state, density.breaks[0])
+    assert len(fine.sizes) > len(state.sizes)
+    assert abs(fine.sizes.sum() - state.sizes.sum()) < ROUNDING * zone.measure
