@@ -212,8 +212,9 @@ class Check:
                 held = asked > self.tolerance * model.compute
                 held[rows, hosts] = True
                 twin, site = np.nonzero(held)
-                # eq. 14 compares logarithms of masses: exp(weight) to the relative residual only
-                slack = (found.relative_residual or 0.0) if self.costs.prices is None else 0.0
+                # logarithms tie to the tolerance, those of masses to the relative residual
+                slack = max(self.tolerance, found.relative_residual or 0.0)
+                slack = slack if self.costs.prices is None else 0.0
                 away = self.apart(points[twin], self.owner[site], slack).max()
                 self.add("twins are hosted where they stand", away, TIED * self.extent)
         total = np.bincount(hosts % len(index), phi[rows, hosts], len(index))

@@ -28,6 +28,11 @@ class Mesh:
         """Matrices that take arms from the first corner to coordinates of the others."""
         return np.linalg.inv(np.swapaxes(self.corners[:, 1:] - self.corners[:, :1], 1, 2))
 
+    @cached_property
+    def _slopes(self) -> Array:
+        rises = self.heights[:, 1:] - self.heights[:, :1]
+        return np.asarray(np.einsum("ni,nij->nj", rises, self.inverse))
+
     def values(self, points: Array) -> Array:
         """Return the function, 0 outside of the mesh."""
         near = cKDTree(points).sparse_distance_matrix(self._tree, self._reach, output_type="ndarray")
@@ -40,8 +45,9 @@ class Mesh:
 
     def linear(self, simplices: Array, points: Array) -> Array:
         """Return the function at points in simplices that are known, -1 outside of the mesh."""
-        inner = np.maximum((self._place(simplices, points) * self.heights[simplices]).sum(axis=1), 0.0)
-        return np.where(simplices >= 0, inner, 0.0)
+        arms = points - self.corners[simplices, 0]
+        inner = self.heights[simplices, 0] + (arms * self._slopes[simplices]).sum(axis=1)
+        return np.where(simplices >= 0, np.maximum(inner, 0.0), 0.0)
 
     def crossed(self, rest: Array) -> Crossed:
         """Return line, ends in x and simplex where lines at ``(l, d - 1)`` y (and z) are in one."""

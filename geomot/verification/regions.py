@@ -105,13 +105,13 @@ class Regions:
         line, left, right = (np.concatenate(column) for column in zip(*parts, strict=True))
         rest = y[:, None] if np.isnan(z).all() else np.column_stack([y, z])
         owner = np.zeros(len(line), dtype=int)
-        if self.envelope is not None and len(line):
-            line, left, right, owner = self.envelope.pieces(rest, line, left, right)
-            self._watch(rest, line, left, right, owner)
-        count, q = len(self.members), len(self.scales)
         crossed = [
             None if d is None or d.mesh is None else d.mesh.crossed(rest) for d in self.densities
         ]
+        if self.envelope is not None and len(line):
+            line, left, right, owner = self.envelope.pieces(rest, line, left, right)
+            self._watch(rest, line, left, right, owner, crossed)
+        count, q = len(self.members), len(self.scales)
         line, left, right, owner = self._cut(crossed, line, left, right, owner)
         middle = 0.5 * (left + right)
         simplices = [None if each is None else held(line, middle, each) for each in crossed]
@@ -167,17 +167,26 @@ class Regions:
             parts += [twins, model.scenario.twins.count * phi * twins]
         return np.stack(parts, axis=1)
 
-    def _watch(self, rest: Array, line: Array, left: Array, right: Array, owner: Array) -> None:
+    def _watch(
+        self,
+        rest: Array,
+        line: Array,
+        left: Array,
+        right: Array,
+        owner: Array,
+        crossed: list[Crossed | None],
+    ) -> None:
         """Note where twins are latest: at ends of pieces, distances being convex."""
         if self.model.twins is None:
             return
         twins = self.model.scenario.twins
         for x in (left, right):
             points = np.column_stack([x, rest[line]])
-            held = self.model.twins.values(points) > 0.0
+            simplices = None if crossed[1] is None else held(line, x, crossed[1])
+            served = self.model.twins.values(points, simplices) > 0.0
             squares = ((points - self.model.positions[owner]) ** 2).sum(axis=1)
             for k, kind in enumerate(twins.classes):
-                late = np.where(held, twins.data / self.model.rate(squares, k), -np.inf)
+                late = np.where(served, twins.data / self.model.rate(squares, k), -np.inf)
                 row = int(late.argmax())
                 worst = float(late[row] - 1.0 / kind.intensity)
                 if k not in self.late or worst > self.late[k][0]:
