@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from geomot.power import Centroidal, PowerDiagram, lloyd, power_diagram, quantize
     from geomot.scenario import Scenario, Solution, load_scenario, paper_scenario, solve, track
     from geomot.transport.capacity import Transport, fixed_capacity_transport
-    from geomot.transport.congestion import CongestionEquilibrium, congestion_equilibrium
+    from geomot.transport.equilibrium import CongestionEquilibrium, congestion_equilibrium
 
     __version__: str
 
@@ -142,9 +142,9 @@ _HOMES = {
     "Centroidal": "geomot.power",
     "lloyd": "geomot.power",
     "quantize": "geomot.power",
-    "CongestionEquilibrium": "geomot.transport.congestion",
+    "CongestionEquilibrium": "geomot.transport.equilibrium",
     "Transport": "geomot.transport.capacity",
-    "congestion_equilibrium": "geomot.transport.congestion",
+    "congestion_equilibrium": "geomot.transport.equilibrium",
     "fixed_capacity_transport": "geomot.transport.capacity",
     "Scenario": "geomot.scenario",
     "load_scenario": "geomot.scenario",

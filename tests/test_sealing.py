@@ -10,7 +10,7 @@ import pytest
 
 import geomot
 from geomot import Uniform, Zone, distance_costs
-from geomot.geometry.sealing import sealed
+from geomot.checking.sealing import sealed
 
 BOX = Zone.box([0, 0], [2, 1])
 SITES = np.array([[0.4, 0.5], [1.4, 0.4], [1.0, 0.8]])

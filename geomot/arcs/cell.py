@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geomot.appearance.reprs import numbered_in, said
 from geomot.arcs.polygons import chords, nested
+from geomot.checking.sealing import Sealed
 from geomot.diagram.arguments import check_chord
 from geomot.diagram.minimization import FLAT_CHORD
 from geomot.diagram.sequence import DiagramCell
 from geomot.geometry.body import Body, Labelled, flat_simplices
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.sealing import Sealed
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon

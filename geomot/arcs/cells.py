@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 from geomot.arcs.finding import rivals, strongest
 from geomot.arcs.lifting import LiftedSites
 from geomot.arcs.zones import Walls
-from geomot.geometry.indices import list_starts, runs
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.indices import list_starts, runs
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.cutting import NONE, CellProblem
 from geomot.power.polytopes import HalfSpaces, Polytopes, boxes, cut, sorted_by_owner
 

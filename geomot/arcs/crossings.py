@@ -24,8 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.arcs.cells import SIDES, LiftedProblem
-from geomot.geometry.indices import numbered
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.indices import numbered
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.polytopes import Polytopes
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import emptied, numbered_in, said
 from geomot.arcs.cell import ArcCell
 from geomot.arcs.cells import LiftedProblem, pieces_of
 from geomot.arcs.crossings import Surfaces
@@ -19,21 +20,20 @@ from geomot.arcs.moments import Moments, moments
 from geomot.arcs.rings import Rings, chained
 from geomot.arcs.tidying import tidied
 from geomot.arcs.zones import zone_walls
+from geomot.checking.sealing import sealed
 from geomot.costs.base import Costs
 from geomot.costs.radial import PowerProfile, RadialCosts
 from geomot.densities.base import Density
 from geomot.diagram.arguments import check_costs
 from geomot.diagram.locating import located
 from geomot.diagram.minimization import SKETCH_FLAT, Masses, minimization_diagram
-from geomot.diagram.regions import Region
+from geomot.diagram.planar.regions import Region
 from geomot.diagram.sequence import CellSequence
 from geomot.errors import InvalidCostError, UnresolvedError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.saying import emptied, numbered_in, said
-from geomot.geometry.sealing import sealed
-from geomot.geometry.simplices import Floats, Ints
-from geomot.geometry.zone import Zone
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.cutting import cut_cells
 
 if TYPE_CHECKING:

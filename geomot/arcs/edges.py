@@ -8,8 +8,8 @@ import numpy as np
 
 from geomot.arcs.crossings import Crossings, Surfaces, crossings
 from geomot.arcs.ties import NEAR, joined, tie_points
-from geomot.geometry.indices import numbered, row_keys
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.indices import numbered, row_keys
+from geomot.kernels.simplices import Floats, Ints
 
 FULL = 1e-6  # radians that an arc may lack of a circle before it is asked whether it is one
 

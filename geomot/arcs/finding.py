@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.arcs.lifting import LiftedSites
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 FEW = 64  # points, or sites for each of them, that are not worth dividing
 ROUNDING = 1e-12  # of costs, as a share of their terms

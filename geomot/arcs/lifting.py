@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 WHOLE = 2.0  # unit of a site of whose cell nothing is known: the zone and its surroundings are smaller
 LEAST = 2.0**-200  # of units

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 

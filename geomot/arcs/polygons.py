@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.arcs.moments import along
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 
 def chords(starts: Floats, ends: Floats, turns: Floats, tolerance: float) -> Floats:

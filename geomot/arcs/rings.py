@@ -13,7 +13,7 @@ from geomot.arcs.edges import Edges
 from geomot.arcs.lifting import LiftedSites
 from geomot.arcs.tidying import successors
 from geomot.arcs.ties import joined
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 TINY = np.finfo(float).tiny
 SLACK = 1e-12  # by which half a turn may be exceeded, as a share of it

@@ -9,8 +9,8 @@ import numpy as np
 
 from geomot.arcs.edges import Edges
 from geomot.arcs.zones import Walls
-from geomot.geometry.indices import numbered
-from geomot.geometry.simplices import Ints
+from geomot.kernels.indices import numbered
+from geomot.kernels.simplices import Ints
 
 LITTLE = 0.01  # of the shortest edge at a point, where its edges are compared
 

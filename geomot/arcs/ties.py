@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from geomot.arcs.lifting import LiftedSites
 from geomot.arcs.zones import Walls
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 NEAR = 64.0 * float(np.finfo(float).eps)  # ties closer than that are one point, in units of the zone
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.geometry.indices import numbered, row_keys
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.kernels.indices import numbered, row_keys
+from geomot.kernels.simplices import Floats, Ints, signed_measures
 from geomot.power.zones import convex_walls
 
 ROOM = 0.125  # how far the box of the cells reaches beyond a zone that is not a box

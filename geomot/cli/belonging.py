@@ -37,7 +37,7 @@ def inspect_folder(folder: Path) -> Findings:
     'files are of 2 solves: a.json of 12; b.json of 34: solve ag'
     """
     from geomot.export import folder_problems, solves_in
-    from geomot.export.atomic import leftovers
+    from geomot.files.atomic import leftovers
 
     solves, silent = solves_in(folder)
     if not solves:

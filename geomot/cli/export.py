@@ -27,7 +27,7 @@ from geomot.export import (
     table_path,
     write_files,
 )
-from geomot.transport.result import Status
+from geomot.transport.congestion.result import Status
 
 HELP = """Solve a scenario and write its regions for other tools.
 

@@ -58,7 +58,7 @@ Exit status: 0 valid; 1 invalid, the reasons on standard error; 2 not a file of 
 @click.pass_context
 def info(ctx: click.Context, file: Path, servers: Path | None, twins: Path | None) -> None:
     """Say what a file holds and whether it is valid."""
-    from geomot.scenario.files import read_bytes
+    from geomot.files.reading import read_bytes
 
     tables = {"servers": servers, "twins": twins}
     folder = file.is_dir() and servers is None and twins is None
@@ -104,9 +104,9 @@ def _inspect(file: Path, content: bytes, tables: dict[str, Path | None]) -> Find
 
 def _scenario(file: Path, content: bytes, tables: dict[str, Path | None]) -> Findings:
     from geomot.cli.inputs import engine_problems
+    from geomot.files.tomlfile import parse_toml
     from geomot.scenario.build import build_zone
     from geomot.scenario.load import checked_scenario
-    from geomot.scenario.tomlfile import parse_toml
 
     try:
         data = parse_toml(content)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geomot.transport.result import Iteration
+    from geomot.transport.congestion.result import Iteration
 
 
 @contextmanager

@@ -23,10 +23,10 @@ from geomot.cli.inputs import (
 from geomot.cli.table import print_solution
 from geomot.cli.worth import worth_lines
 from geomot.errors import GeomotError, InvalidArgumentError
-from geomot.network.sensitivity import Sensitivity
+from geomot.network.results.sensitivity import Sensitivity
 from geomot.scenario import Scenario, Solution
 from geomot.scenario.solution import SENSITIVITIES
-from geomot.transport.result import Status
+from geomot.transport.congestion.result import Status
 
 DEFAULT_FOLDER = Path("geomot-out")
 

@@ -10,7 +10,7 @@ from geomot.cli.findings import Findings
 from geomot.cli.table import number
 from geomot.errors import InvalidZoneError, MissingPackageError
 from geomot.export import MalformedFileError
-from geomot.geometry.zone import Zone
+from geomot.geometry.zones.zone import Zone
 from geomot.scenario.surface import surface_of
 
 # What files of regions have in them; text STL has nothing of the kind, and 3MF is compressed.

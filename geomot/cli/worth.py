@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geomot.export.text import printable
-from geomot.network.sensitivity import Sensitivity
+from geomot.network.results.sensitivity import Sensitivity
 from geomot.plotting.numerals import duration
 from geomot.scenario import Solution
 

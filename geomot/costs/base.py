@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats
 from geomot.errors import InvalidCostError
-from geomot.geometry.numbers import floats
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 
 class Costs(ABC):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs, checked_weights
 from geomot.costs.radial import RadialCosts
-from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.kernels.simplices import Floats, Ints, squared_norms
 
 
 class Weight(ABC):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geomot.costs.base import Costs, checked_weights
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 SAFETY = 2.0  # room beyond the quotients, in units of what they differ by
 STEPS = 4  # difference quotients along a range of distances

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from geomot.costs.estimates import estimated_bends
 from geomot.costs.radial import Profile, RadialCosts, radial_costs
 from geomot.errors import InvalidCostError
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 Function = Callable[[Floats], ArrayLike]
 Bounds = Callable[[Floats, Floats], tuple[ArrayLike, ArrayLike]]

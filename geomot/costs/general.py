@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats
 from geomot.costs.base import Costs, checked_weights
 from geomot.costs.estimates import estimated_curvatures
 from geomot.errors import InvalidCostError
-from geomot.geometry.numbers import floats
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.kernels.simplices import Floats, Ints, squared_norms
 
 Values = Callable[[Floats, Ints], ArrayLike]
 Ranges = Callable[[Floats, Floats, Ints], tuple[ArrayLike, ArrayLike]]

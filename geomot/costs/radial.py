@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats
 from geomot.costs.base import Costs, checked_weights
 from geomot.errors import InvalidCostError, InvalidSitesError
-from geomot.geometry.checks import LARGEST
-from geomot.geometry.numbers import floats
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.geometry.zones.checks import LARGEST
+from geomot.kernels.simplices import Floats, Ints, squared_norms
 
 EPSILON = float(np.finfo(float).eps)
 ALIKE = 0.1  # by what part factors may differ for likeness to count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 Range = tuple[Floats | float, Floats | float]
 

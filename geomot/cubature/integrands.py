@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.densities.base import Density
-from geomot.geometry.breaks import Breaks
-from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.meshes.breaks import Breaks
+from geomot.kernels.simplices import Floats, Ints
 
 
 class Integrand(ABC):

@@ -33,7 +33,7 @@ import numpy as np
 from geomot.costs.base import Costs
 from geomot.cubature.roots import segment_roots, tie_points
 from geomot.cubature.rules import power_rule, simplex_rule
-from geomot.geometry.simplices import Floats, Ints, measures
+from geomot.kernels.simplices import Floats, Ints, measures
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

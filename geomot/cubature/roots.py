@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geomot.costs.base import Costs
-from geomot.geometry.simplices import Floats, Ints, dot
+from geomot.kernels.simplices import Floats, Ints, dot
 
 MAX_ITERATIONS = 60  # bisection alone gets to rounding in 53
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import roots_jacobi
 
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 
 @lru_cache

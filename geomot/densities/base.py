@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from geomot.errors import InvalidDensityError
-from geomot.geometry.breaks import Breaks
-from geomot.geometry.simplices import Floats, Ints
-from geomot.geometry.tiling import Tiling
-from geomot.geometry.zone import Zone
+from geomot.geometry.meshes.breaks import Breaks
+from geomot.geometry.meshes.tiling import Tiling
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, Ints
 
 
 class Density(ABC):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geomot.appearance.reprs import said
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
-from geomot.geometry.saying import said
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 SAFETY = 2.0  # times the largest sample: what is taken for the largest value in a ball
 SHELLS = (0.5, 1.0)  # radii of the samples in a ball, as parts of its own

@@ -9,14 +9,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
-from geomot.geometry.breaks import Breaks
-from geomot.geometry.numbers import floats
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, Ints, squared_norms
-from geomot.geometry.tiling import Tiling
-from geomot.geometry.zone import Zone
+from geomot.geometry.meshes.breaks import Breaks
+from geomot.geometry.meshes.tiling import Tiling
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, Ints, squared_norms
 
 COSH = 300.0  # argument beyond which a share counts as no smaller
 

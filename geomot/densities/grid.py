@@ -11,14 +11,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats
 from geomot.densities.base import Density
 from geomot.densities.pyramid import Pyramid
 from geomot.errors import InvalidDensityError
-from geomot.geometry.breaks import Breaks
-from geomot.geometry.lattice import Lattice
-from geomot.geometry.numbers import floats
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.meshes.breaks import Breaks
+from geomot.geometry.meshes.lattice import Lattice
+from geomot.kernels.simplices import Floats, Ints
 
 PEAKED = 10.0  # times their mean: entries that are larger may hide from a cubature's nodes
 

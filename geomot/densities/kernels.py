@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats
 from geomot.densities.base import Density
 from geomot.errors import InvalidDensityError
-from geomot.geometry.checks import LARGEST, SMALLEST
-from geomot.geometry.numbers import floats
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, squared_norms
-from geomot.geometry.zone import Zone
+from geomot.geometry.zones.checks import LARGEST, SMALLEST
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, squared_norms
 
 INVISIBLE = 9.5  # standard deviations; with this truncation nothing is changed but by rounding
 LEAST = 2.0  # standard deviations

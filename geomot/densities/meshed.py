@@ -8,18 +8,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats, indices
 from geomot.densities.base import Density
 from geomot.densities.grid import PEAKED, check_numbers
 from geomot.densities.pyramid import Pyramid
 from geomot.errors import InvalidDensityError
-from geomot.geometry.breaks import Breaks
-from geomot.geometry.checks import LARGEST
-from geomot.geometry.cutting import facet_spaces
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.numbers import floats, indices
-from geomot.geometry.patchwork import Patchwork
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
+from geomot.geometry.meshes.breaks import Breaks
+from geomot.geometry.meshes.cutting import facet_spaces
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.geometry.meshes.patchwork import Patchwork
+from geomot.geometry.zones.checks import LARGEST
+from geomot.kernels.simplices import Floats, Ints, dot, measures, squared_edge_lengths, squared_norms
 
 CHUNK = 1 << 15  # points that are located at a time: what that takes fits the cache
 BALLS = 1 << 10  # balls at a time that values are bounded in: dozens of simplices are near each

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,9 @@
 """Minimization diagrams: subdivision, integrals over cells, regions."""
 
 from geomot.diagram.minimization import Masses, MinimizationDiagram, minimization_diagram
-from geomot.diagram.partition import Partition, Solid
-from geomot.diagram.regions import Region
-from geomot.diagram.totals import normalized
+from geomot.diagram.planar.regions import Region
+from geomot.diagram.spatial.partition import Partition, Solid
+from geomot.diagram.subdivision.totals import normalized
 
 __all__ = [
     "Masses",

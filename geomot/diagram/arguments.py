@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from geomot.checking.numbers import number
 from geomot.costs.base import Costs
 from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.errors import InvalidArgumentError, InvalidCostError, InvalidDensityError
-from geomot.geometry.numbers import number
-from geomot.geometry.zone import Zone
+from geomot.geometry.zones.zone import Zone
 
 EXAMINED = 10  # simplices of the zone in which costs are examined
 

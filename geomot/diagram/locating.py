@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.checking.numbers import floats
 from geomot.costs.base import Costs
 from geomot.errors import InvalidArgumentError
-from geomot.geometry.indices import distinct
-from geomot.geometry.numbers import floats
-from geomot.geometry.simplices import Ints
-from geomot.geometry.zone import Zone
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.indices import distinct
+from geomot.kernels.simplices import Ints
 
 CHUNK = 1 << 20  # cost evaluations at a time
 

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.colors import touching
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.sealing import Sealed
 from geomot.costs.base import Costs
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.densities.gaussian import Uniform
-from geomot.diagram.adaptivity import sharpen, subdivide
 from geomot.diagram.arguments import check_chord, check_costs_in, check_tolerance
-from geomot.diagram.boundaries import resolve_topology
+from geomot.diagram.boundaries.refinement import resolve_topology
 from geomot.diagram.locating import located
-from geomot.diagram.partition import Partition, Solid, partition
-from geomot.diagram.regions import Region, planar_regions
-from geomot.diagram.subdivision import Subdivision, start
-from geomot.diagram.totals import CellIntegrals, cell_integrals, normalized
+from geomot.diagram.planar.regions import Region, planar_regions
+from geomot.diagram.spatial.partition import Partition, Solid, partition
+from geomot.diagram.subdivision.adaptivity import sharpen, subdivide
+from geomot.diagram.subdivision.state import Subdivision, start
+from geomot.diagram.subdivision.totals import CellIntegrals, cell_integrals, normalized
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Cells, Labelled, flat_simplices
-from geomot.geometry.colors import touching
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.sealing import Sealed
-from geomot.geometry.simplices import Floats, Ints
-from geomot.geometry.zone import Zone
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, Ints
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

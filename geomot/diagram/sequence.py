@@ -9,8 +9,8 @@ from typing import Generic, Protocol, TypeVar, overload
 
 import numpy as np
 
-from geomot.geometry.saying import said
-from geomot.geometry.simplices import Floats
+from geomot.appearance.reprs import said
+from geomot.kernels.simplices import Floats
 
 C = TypeVar("C")
 

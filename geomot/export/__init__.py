@@ -1,9 +1,8 @@
 """Files for other tools: planar and spatial regions, results as JSON; each is written whole or not."""
 
 from geomot.export.arcs import write_arcs
-from geomot.export.atomic import require_folder, write_files
 from geomot.export.checks import region_problems
-from geomot.export.content import MalformedFileError, RegionFile
+from geomot.export.content import RegionFile
 from geomot.export.edges import tiles_exactly
 from geomot.export.identity import folder_problems, solves_in
 from geomot.export.registry import (
@@ -22,6 +21,8 @@ from geomot.export.solids.table import table_path, table_problems
 from geomot.export.summary import encode_summary, read_summary, summary_problems
 from geomot.export.twins import encode_twins
 from geomot.export.writing import region_files, write_regions
+from geomot.files.atomic import require_folder, write_files
+from geomot.files.content import MalformedFileError
 
 __all__ = [
     "FORMATS",

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from geomot.arcs import ArcDiagram
 from geomot.errors import InvalidArgumentError
-from geomot.export.atomic import write_files
 from geomot.export.drawing import Drawing, Shape
 from geomot.export.dxf import plan
 from geomot.export.edges import outline_through
 from geomot.export.geojson import geometry
 from geomot.export.outlines import Outline, straight
 from geomot.export.svg import picture
+from geomot.files.atomic import write_files
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon

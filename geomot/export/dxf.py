@@ -21,13 +21,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from geomot.appearance.colors import rgb
 from geomot.errors import MissingPackageError
 from geomot.export.drawing import Drawing, draw
 from geomot.export.dxfreading import APPLICATION, METRES, SOLVE, read
 from geomot.export.layers import layer_names
 from geomot.export.outlines import Part
 from geomot.export.text import printable
-from geomot.geometry.colors import rgb
 
 if TYPE_CHECKING:
     from ezdxf.layouts import Modelspace
@@ -86,7 +86,7 @@ def decode(content: bytes) -> RegionFile:
     --------
     >>> decode(b"no DXF")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is not valid DXF: ...
+    geomot.files.content.MalformedFileError: is not valid DXF: ...
     """
     require_ezdxf()
     return read(content)

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, RegionFile
+from geomot.export.content import RegionFile
 from geomot.export.outlines import Outline, polygon_of
+from geomot.files.content import MalformedFileError
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing as Document
@@ -40,7 +41,7 @@ def read(content: bytes) -> RegionFile:
     --------
     >>> read(b"no DXF")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is not valid DXF: ...
+    geomot.files.content.MalformedFileError: is not valid DXF: ...
     """
     import ezdxf
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.export.outlines import oriented_rings
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon

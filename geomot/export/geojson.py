@@ -30,14 +30,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geomot.errors import ScenarioError
-from geomot.export.content import MalformedFileError, RegionFile, read_json, zone_outline
+from geomot.export.content import RegionFile, zone_outline
 from geomot.export.edges import outline_through
+from geomot.files.content import MalformedFileError, read_json
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
 
     from geomot.diagram import Region
-    from geomot.geometry.simplices import Floats
+    from geomot.kernels.simplices import Floats
     from geomot.scenario import Solution
     from geomot.scenario.reference import Reference
 
@@ -110,7 +111,7 @@ def decode(content: bytes) -> RegionFile:
     --------
     >>> decode(b'{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point"}}]}')
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: features[0].geometry is a 'Point'; expected ...
+    geomot.files.content.MalformedFileError: features[0].geometry is a 'Point'; expected ...
     """
     collection = read_json(content)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":

@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from geomot.export.content import MalformedFileError, RegionFile, zone_outline
+from geomot.export.content import RegionFile, zone_outline
 from geomot.export.edges import outline_through
+from geomot.files.content import MalformedFileError
 from geomot.geometry.body import optional
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def decode(content: bytes) -> RegionFile:
     --------
     >>> decode(b"town")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is not a GeoPackage with the layer 'regions'; ...
+    geomot.files.content.MalformedFileError: is not a GeoPackage with the layer 'regions'; ...
     """
     require_geo()
     pyogrio = optional("pyogrio")

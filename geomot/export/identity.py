@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from geomot.export.content import MalformedFileError, read_json
 from geomot.export.registry import FORMATS, SOLID_FORMATS
 from geomot.export.solids.table import TABLE
-from geomot.scenario.files import read_bytes
+from geomot.files.content import MalformedFileError, read_json
+from geomot.files.reading import read_bytes
 
 PNG_KEY = "geomot-solve"  # keyword of the text chunk
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints, signed_measures
+from geomot.kernels.simplices import Floats, Ints, signed_measures
 
 
 @dataclass(frozen=True, eq=False)

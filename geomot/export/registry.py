@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from geomot.diagram.minimization import FLAT_CHORD
-from geomot.diagram.regions import Region
+from geomot.diagram.planar.regions import Region
 from geomot.errors import InvalidArgumentError
 from geomot.export import dxf, geojson, gpkg, svg, wkt
-from geomot.export.content import RegionFile, expected
+from geomot.export.content import RegionFile
 from geomot.export.edges import straightened
 from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids import glb, msh, obj, page, ply, stl, threemf, vtu
 from geomot.export.solids.content import SolidMesh
+from geomot.files.content import expected
 
 if TYPE_CHECKING:
     from geomot.scenario import Solution

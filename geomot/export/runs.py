@@ -20,7 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 FEWEST = 4  # points of an arc besides those near its ends: any three lie on a circle
 NEAR = 10.0  # how far from an end the slack goes, in units of it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from geomot.scenario.csvcells import Cell, csv_bytes
+from geomot.files.csvcells import Cell, csv_bytes
 
 if TYPE_CHECKING:
     from geomot.scenario import Solution

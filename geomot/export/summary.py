@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geomot.errors import ScenarioError
-from geomot.export.content import MalformedFileError, read_json
+from geomot.files.content import MalformedFileError, read_json
 
 if TYPE_CHECKING:
-    from geomot.network.sensitivity import Sensitivity
+    from geomot.network.results.sensitivity import Sensitivity
     from geomot.scenario import Solution
 
 ROUNDING = 1e-9  # sums that differ by less than this share agree
@@ -52,7 +52,7 @@ def read_summary(content: bytes) -> dict[str, Any]:
     --------
     >>> read_summary(b"[1, 2]")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is JSON, but not an object; expected a solution.json
+    geomot.files.content.MalformedFileError: is JSON, but not an object; expected a solution.json
     """
     from geomot.export.schema import Summary
 

@@ -79,7 +79,7 @@ def decode(content: bytes) -> RegionFile:
     --------
     >>> decode(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is SVG, but does not hold regions ...
+    geomot.files.content.MalformedFileError: is SVG, but does not hold regions ...
     """
     return read(content)
 

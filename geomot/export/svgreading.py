@@ -10,8 +10,9 @@ from xml.etree.ElementTree import Element, ParseError
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, RegionFile, read_json
+from geomot.export.content import RegionFile
 from geomot.export.outlines import Outline, polygon_of
+from geomot.files.content import MalformedFileError, read_json
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -37,7 +38,7 @@ def read(content: bytes) -> RegionFile:
     --------
     >>> read(b"<html/>")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is XML, but not SVG; expected exported regions
+    geomot.files.content.MalformedFileError: is XML, but not SVG; expected exported regions
     """
     from xml.etree.ElementTree import fromstring
 

@@ -20,7 +20,7 @@ import numpy as np
 from geomot.export.edges import slack_of
 from geomot.export.outlines import Outline, Part, oriented_rings
 from geomot.export.runs import corners, fit
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon

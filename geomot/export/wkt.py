@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from geomot.export.content import MalformedFileError, RegionFile
+from geomot.export.content import RegionFile
+from geomot.files.content import MalformedFileError
 
 if TYPE_CHECKING:
     from shapely.geometry import LinearRing, MultiPolygon, Polygon
@@ -62,7 +63,7 @@ def decode(content: bytes) -> RegionFile:
     ('0', '1')
     >>> decode(b"POINT (1 2)")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: geometry 0 is a Point; expected polygons in the plane
+    geomot.files.content.MalformedFileError: geometry 0 is a Point; expected polygons in the plane
     """
     import shapely
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 from geomot.diagram.minimization import SOLID_CHORD
 from geomot.errors import InvalidArgumentError
-from geomot.export.atomic import write_files
 from geomot.export.registry import (
     Format,
     SolidFormat,
@@ -21,6 +20,7 @@ from geomot.export.sizes import refuse_absent, true_sizes
 from geomot.export.solids.build import solid_mesh
 from geomot.export.solids.limits import require_resolvable
 from geomot.export.solids.table import encode_table, table_path
+from geomot.files.atomic import write_files
 
 if TYPE_CHECKING:
     from geomot.diagram import Partition, Solid

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geomot.appearance.colors import FILLS, spread_fills
+from geomot.appearance.picture import flat_picture, page, solid_picture
 from geomot.errors import InvalidArgumentError, MissingPackageError
-from geomot.geometry.colors import FILLS, spread_fills
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.picture import flat_picture, page, solid_picture
-from geomot.geometry.simplices import Floats, Ints, measures, signed_measures
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.kernels.simplices import Floats, Ints, measures, signed_measures
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

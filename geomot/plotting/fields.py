@@ -9,7 +9,7 @@ import numpy as np
 from geomot.densities import Density
 from geomot.diagram import normalized
 from geomot.geometry import Zone
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 PER_SQUARE_KILOMETRE = 1e6
 ACCURACY = 1e-3  # of the total that a figure's densities are normalised with

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.geometry import Zone
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.plotting.colors import GREY, INK, TWINS
 from geomot.plotting.fields import Field, sample
 from geomot.plotting.numerals import number

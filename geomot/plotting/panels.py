@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomot.geometry.colors import rgb
-from geomot.geometry.simplices import Floats
+from geomot.appearance.colors import rgb
+from geomot.kernels.simplices import Floats
 from geomot.plotting.body import Body
 from geomot.plotting.colors import INK
 from geomot.plotting.raster import Raster, rasterized

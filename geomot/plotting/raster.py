@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from geomot.plotting.body import Body
 
 LIFT = 0.006  # how far lines stand out toward the viewer from the faces beside them, drawn lengths

@@ -9,7 +9,7 @@ import numpy as np
 
 from geomot.diagram import Partition
 from geomot.export.patches import Patches, centroids, patches_of
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.scenario import Solution
 
 CHORD = 0.01  # tolerance of the faces, as a share of the zone's extent

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from geomot.appearance.colors import spread_fills, touching
 from geomot.geometry import Zone
-from geomot.geometry.colors import spread_fills, touching
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.plotting.fields import Field
 from geomot.plotting.maps import dots, fill, frame, mark, outline, path_of, shade
 from geomot.scenario import ServerResult

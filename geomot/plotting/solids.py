@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from geomot.plotting.colors import GREY, INK
 from geomot.plotting.panels import (
     DPI,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.plotting.body import Body
 from geomot.plotting.cuts import (
     Pieces,

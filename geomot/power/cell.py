@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.sealing import Sealed
 from geomot.diagram.sequence import DiagramCell
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import Body, Labelled, united
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.sealing import Sealed
-from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.kernels.simplices import Floats, Ints, squared_norms
 from geomot.power.corners import corners, first_of_equal
 from geomot.power.joining import NEAR
 from geomot.power.polytopes import Polytopes

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.cutting import NONE, CellProblem
 from geomot.power.polytopes import HalfSpaces, Polytopes, boxes
 

@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.sealing import Sealed
 from geomot.costs.radial import distance_costs
 from geomot.densities.base import Density
 from geomot.diagram.arguments import check_limit, check_tolerance
-from geomot.diagram.sampling import draw
-from geomot.diagram.totals import normalized
+from geomot.diagram.subdivision.sampling import draw
+from geomot.diagram.subdivision.totals import normalized
 from geomot.errors import InvalidArgumentError
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.sealing import Sealed
-from geomot.geometry.simplices import Floats, squared_norms
-from geomot.geometry.zone import Zone
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, squared_norms
 from geomot.power.diagram import PowerDiagram, power_diagram
 
 DRAWN = 1e-6  # accuracy of the mass that points are drawn from

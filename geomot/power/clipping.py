@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.geometry.indices import list_starts, numbered
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, Ints
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.kernels.indices import list_starts, numbered
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.cells import PowerProblem
 from geomot.power.cutting import NONE
 from geomot.power.polytopes import Polytopes, cut, sorted_by_owner

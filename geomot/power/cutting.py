@@ -17,8 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from geomot.errors import UnresolvedError
-from geomot.geometry.indices import list_starts
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.indices import list_starts
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.polytopes import HalfSpaces, Polytopes, cut, sorted_by_owner
 
 CHUNK = 2000  # cells at a time

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geomot.appearance.reprs import emptied, numbered_in, said
+from geomot.checking.sealing import sealed
 from geomot.costs.base import checked_weights
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
@@ -16,16 +18,14 @@ from geomot.diagram.arguments import check_density, check_tolerance
 from geomot.diagram.locating import located
 from geomot.diagram.minimization import Masses
 from geomot.diagram.sequence import CellSequence
-from geomot.diagram.totals import check_mass, normalized
+from geomot.diagram.subdivision.totals import check_mass, normalized
 from geomot.geometry.body import Cells, Labelled, united
-from geomot.geometry.boundary import boundary_surface
-from geomot.geometry.indices import numbered
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.saying import emptied, numbered_in, said
-from geomot.geometry.sealing import sealed
-from geomot.geometry.simplices import Floats, Ints, signed_measures
-from geomot.geometry.tiling import Tiling
-from geomot.geometry.zone import Zone
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.geometry.meshes.tiling import Tiling
+from geomot.geometry.zones.boundary import boundary_surface
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.indices import numbered
+from geomot.kernels.simplices import Floats, Ints, signed_measures
 from geomot.power.cell import THIN, PowerCell, PowerFacets
 from geomot.power.cells import SLACK, PowerProblem, PowerSites
 from geomot.power.clipping import clipped

@@ -13,8 +13,8 @@ import numpy as np
 from geomot.cubature.rules import simplex_rule
 from geomot.densities.base import Density
 from geomot.errors import UnresolvedError
-from geomot.geometry.mesh import Mesh, split
-from geomot.geometry.simplices import Floats, Ints, bounding_balls, facet_measures, measures
+from geomot.geometry.meshes.mesh import Mesh, split
+from geomot.kernels.simplices import Floats, Ints, bounding_balls, facet_measures, measures
 
 NODES = (2, 3, 4, 6)  # nodes per direction, one after the other until two rules agree
 LARGE = 2.0  # radius of a simplex, in lengths on which the density varies, beyond which it is halved

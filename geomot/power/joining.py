@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats, Ints, facet_measures, signed_measures
+from geomot.kernels.simplices import Floats, Ints, facet_measures, signed_measures
 from geomot.power.corners import first_of_equal
 from geomot.power.shapes import Flags
 

@@ -25,8 +25,8 @@ from itertools import product
 import numpy as np
 
 from geomot.errors import UnresolvedError
-from geomot.geometry.indices import ascending
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.indices import ascending
+from geomot.kernels.simplices import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

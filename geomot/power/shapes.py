@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.geometry.indices import numbered
-from geomot.geometry.simplices import Floats, Ints, facet_measures
+from geomot.kernels.indices import numbered
+from geomot.kernels.simplices import Floats, Ints, facet_measures
 from geomot.power.polytopes import Polytopes
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.errors import MissingPackageError
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.corners import first_of_equal
 from geomot.power.polytopes import Polytopes
 from geomot.power.shapes import ring

@@ -19,9 +19,9 @@ from functools import cached_property
 import numpy as np
 
 from geomot.densities.base import Density
-from geomot.geometry.indices import list_starts, numbered, runs
-from geomot.geometry.simplices import Floats, Ints, dot, measures, squared_norms
-from geomot.geometry.tiling import Tiling
+from geomot.geometry.meshes.tiling import Tiling
+from geomot.kernels.indices import list_starts, numbered, runs
+from geomot.kernels.simplices import Floats, Ints, dot, measures, squared_norms
 from geomot.power.cells import SLACK
 from geomot.power.integration import CHUNK, rule_sums
 from geomot.power.polytopes import HalfSpaces, Polytopes, cut

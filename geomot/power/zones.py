@@ -6,10 +6,10 @@ import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.errors import InvalidSitesError
-from geomot.geometry.facets import boundary_facets, facet_normals
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats, signed_measures
-from geomot.geometry.zone import Zone
+from geomot.geometry.meshes.facets import boundary_facets, facet_normals
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, signed_measures
 from geomot.power.polytopes import HalfSpaces, Polytopes, simplices
 
 FLAT = 1e-12  # how far vertices may lie beyond a plane of a convex zone, in units of the zone

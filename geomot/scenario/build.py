@@ -8,12 +8,12 @@ import numpy as np
 
 from geomot.densities import Density, Uniform, mixture
 from geomot.diagram import normalized
-from geomot.diagram.sampling import draw
+from geomot.diagram.subdivision.sampling import draw
 from geomot.errors import Problem, ScenarioError
 from geomot.geometry import Zone
-from geomot.geometry.simplices import Floats
-from geomot.network.model import Network, PlacedTwins, Sensors, Servers, TwinClass, Twins
-from geomot.network.radio import Channel
+from geomot.kernels.simplices import Floats
+from geomot.network.model.network import Network, PlacedTwins, Sensors, Servers, TwinClass, Twins
+from geomot.network.model.radio import Channel
 from geomot.scenario import schema
 from geomot.scenario.densities import AnyDensity, GaussianDensity, MixtureDensity
 from geomot.scenario.given import GridSection, MeshSection, PointsSection

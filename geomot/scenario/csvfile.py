@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from geomot.errors import Problem, ScenarioError
-from geomot.scenario.csvcells import unescaped
-from geomot.scenario.files import read_bytes
+from geomot.files.csvcells import unescaped
+from geomot.files.reading import read_bytes
 
 AXES = ("x", "y", "z")
 

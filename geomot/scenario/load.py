@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from geomot.errors import Problem, ScenarioError
+from geomot.files.reading import read_bytes
+from geomot.files.tomlfile import parse_toml
 from geomot.scenario.dimensions import zone_dimension
-from geomot.scenario.files import read_bytes
 from geomot.scenario.reference import KEYS, geographic, projected
 from geomot.scenario.scales import scale_remarks, swapped_remarks, warn
 from geomot.scenario.schema import Scenario
 from geomot.scenario.table import TableData, read_servers, read_twins
-from geomot.scenario.tomlfile import parse_toml
 
 _TABLES = {"servers": read_servers, "twins": read_twins}
 _STANDINS: dict[str, Any] = {"servers": (), "twins": None}  # for what could not be read

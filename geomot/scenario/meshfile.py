@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from geomot.errors import InvalidDensityError, MissingPackageError
-from geomot.geometry.simplices import Floats, Ints
-from geomot.scenario.arrays import npz_arrays
-from geomot.scenario.files import read_bytes, require_file
+from geomot.files.arrays import npz_arrays
+from geomot.files.reading import read_bytes, require_file
+from geomot.kernels.simplices import Floats, Ints
 
 _KINDS = {"tetra": 3, "triangle": 2}  # of cells, and the dimension that they are simplices in
 _ARRAYS = ("vertices", "simplices", "values")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from geomot.errors import InvalidDensityError
-from geomot.geometry.simplices import Floats
-from geomot.scenario.arrays import npy_array
-from geomot.scenario.files import read_bytes
+from geomot.files.arrays import npy_array
+from geomot.files.reading import read_bytes
+from geomot.kernels.simplices import Floats
 
 SUFFIXES = (".npy", ".csv", ".asc")
 _HEADER = ("ncols", "nrows", "xllcorner", "xllcenter", "yllcorner", "yllcenter", "cellsize")

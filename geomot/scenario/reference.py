@@ -17,7 +17,7 @@ from pydantic import Field
 
 from geomot.errors import Problem, ScenarioError
 from geomot.geometry.body import optional
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.scenario.section import Section
 from geomot.scenario.values import Text
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from geomot.errors import ScaleWarning
-from geomot.geometry.checks import LARGEST
-from geomot.geometry.simplices import Floats
+from geomot.geometry.zones.checks import LARGEST
+from geomot.kernels.simplices import Floats
 from geomot.scenario.schema import Scenario
 from geomot.scenario.surface import read_surface
 from geomot.scenario.zones import AnyZone, BoxZone, ExtrusionZone, MeshZone

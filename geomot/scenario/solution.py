@@ -11,21 +11,21 @@ from typing import Any, cast
 
 import numpy as np
 
+from geomot.appearance.picture import page, table
+from geomot.appearance.reprs import numbered_in, said
 from geomot.diagram import MinimizationDiagram, Region, Solid
 from geomot.errors import InvalidArgumentError
 from geomot.geometry.body import optional
-from geomot.geometry.picture import page, table
-from geomot.geometry.saying import numbered_in, said
-from geomot.network.constraints import Constraint
-from geomot.network.definition import region_costs
-from geomot.network.hostedsensitivity import Sensitivities, hosted_sensitivity
-from geomot.network.placed import TwinResult
-from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
+from geomot.network.results.constraints import Constraint
+from geomot.network.results.definition import region_costs
+from geomot.network.results.individual_sensitivity import Sensitivities, hosted_sensitivity
+from geomot.network.results.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
+from geomot.network.twins.individual import TwinResult
 from geomot.scenario.build import build_network
 from geomot.scenario.identity import identifier
 from geomot.scenario.schema import Scenario
 from geomot.scenario.stored import scenario_document
-from geomot.transport.result import Iteration, Status
+from geomot.transport.congestion.result import Iteration, Status
 
 FORMAT = 1  # of solution.json: what defines the regions and the scenario by value are in it
 SENSITIVITIES: dict[str, Sensitivities] = {  # by method

@@ -11,25 +11,25 @@ import numpy as np
 
 from geomot.diagram import MinimizationDiagram
 from geomot.errors import InvalidArgumentError, Problem, ScenarioError
-from geomot.geometry.simplices import Floats
-from geomot.network.associations import (
+from geomot.kernels.simplices import Floats
+from geomot.network.association.associate import (
     Association,
     associate_equilibrium,
     associate_fixed_point,
     associate_snr,
 )
-from geomot.network.constraints import broken, constraints
-from geomot.network.hosted import FREE, host_freely
-from geomot.network.model import Network
-from geomot.network.optimal import associate_optimum
-from geomot.network.placed import twin_counts, twin_results
-from geomot.network.report import report
-from geomot.network.rounding import Hosting
-from geomot.network.start import Start
+from geomot.network.association.optimum import associate_optimum
+from geomot.network.association.rounding import Hosting
+from geomot.network.association.start import Start
+from geomot.network.free_hosting import FREE, host_freely
+from geomot.network.model.network import Network
+from geomot.network.results.constraints import broken, constraints
+from geomot.network.results.report import report
+from geomot.network.twins.individual import twin_counts, twin_results
 from geomot.scenario.build import build_network
 from geomot.scenario.schema import Scenario
 from geomot.scenario.solution import HostingResult, ServerResult, Solution
-from geomot.transport.result import Progress, Status
+from geomot.transport.congestion.result import Progress, Status
 
 Solver = Callable[[Network, float, int, Progress | None], Association]
 METHODS: dict[str, Solver] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geomot.errors import InvalidZoneError
-from geomot.scenario.files import DAMAGE, read_bytes, unpacked
+from geomot.files.reading import DAMAGE, read_bytes, unpacked
 
 if TYPE_CHECKING:
     from trimesh import Trimesh

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from geomot.scenario.schema import Scenario
 from geomot.scenario.solution import Solution
 from geomot.scenario.solve import solve_from
-from geomot.transport.result import Progress
+from geomot.transport.congestion.result import Progress
 
 
 def track(

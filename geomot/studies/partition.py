@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geomot.diagram import normalized
+from geomot.distributed.cases import Case, Runner
+from geomot.distributed.running import run_cases
 from geomot.errors import Problem, ScenarioError
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.plotting.fields import sample
 from geomot.plotting.maps import CHORD, GRID
 from geomot.plotting.numerals import duration
 from geomot.plotting.sidebyside import Panel, plot_side_by_side
 from geomot.scenario import Scenario, ServerResult, paper_scenario, solve
 from geomot.scenario.build import build_density, build_network, build_zone
-from geomot.studies.cases import Case, Runner
-from geomot.studies.running import run_cases
 from geomot.studies.solving import METHODS, changed, outcome, scenario_data, scenario_of
 from geomot.studies.table import Column, Table, table_of
 from geomot.studies.twins import TOLERANCE

@@ -6,9 +6,10 @@ import json
 from base64 import b64encode
 from html import escape
 
+from geomot.distributed.versions import versions
+from geomot.files.csvcells import Cell
 from geomot.plotting.numerals import number
-from geomot.scenario.csvcells import Cell
-from geomot.studies.table import Column, Table, printed, versions
+from geomot.studies.table import Column, Table, printed
 
 LONG = 60  # rows above which a table is folded away
 EXACT = 1e4  # whole numbers below it, such as counts and metres, are shown as such

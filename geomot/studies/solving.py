@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import asdict
 from typing import Any
 
+from geomot.distributed.cases import Case, plain
 from geomot.errors import Problem, ScenarioError, StudyError
+from geomot.files.reading import read_bytes
 from geomot.scenario import MeshZone, Scenario, Solution, solve
-from geomot.scenario.files import read_bytes
-from geomot.studies.cases import Case, plain
-from geomot.transport.result import Status
+from geomot.transport.congestion.result import Status
 
 METHODS = ("snr", "equilibrium", "optimum")
 SOLVE = "geomot.studies.solving:solved"

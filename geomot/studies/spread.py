@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from geomot.distributed.cases import Runner
+from geomot.distributed.running import run_cases
 from geomot.errors import Problem, ScenarioError
 from geomot.scenario import GaussianDensity, Scenario, paper_scenario
-from geomot.studies.cases import Runner
-from geomot.studies.running import run_cases
 from geomot.studies.solving import METHODS, changed, scenario_data, solving_case
 from geomot.studies.table import Column, Table, table_of
 from geomot.studies.twins import TOLERANCE

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import version
 from typing import Any
 
+from geomot.distributed.versions import versions
 from geomot.errors import InvalidArgumentError
-from geomot.scenario.csvcells import Cell, csv_bytes
-
-PACKAGES = ("geomot", "numpy", "scipy", "shapely", "matplotlib")  # that numbers and pictures are from
+from geomot.files.csvcells import Cell, csv_bytes
 
 
 @dataclass(frozen=True)
@@ -151,17 +149,6 @@ class Table:
                 f"{', '.join(map(repr, names))}"
             )
         return names.index(name)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the packages that numbers and pictures are from.
-
-    Examples
-    --------
-    >>> list(versions())
-    ['geomot', 'numpy', 'scipy', 'shapely', 'matplotlib']
-    """
-    return {package: version(package) for package in PACKAGES}
 
 
 def table_of(name: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Table:

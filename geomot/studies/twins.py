@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from geomot.distributed.cases import Runner
+from geomot.distributed.running import run_cases
 from geomot.scenario import Scenario, paper_scenario
-from geomot.studies.cases import Runner
-from geomot.studies.running import run_cases
 from geomot.studies.solving import METHODS, changed, scenario_data, solving_case
 from geomot.studies.table import Column, Table, table_of
 

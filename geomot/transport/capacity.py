@@ -20,23 +20,29 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
+from geomot.appearance.reprs import numbered_in, said
+from geomot.checking.numbers import floats
+from geomot.checking.sealing import Sealed
 from geomot.costs.base import Costs, without_offsets
 from geomot.costs.radial import RadialCosts, distance_costs
 from geomot.densities.base import Density
 from geomot.diagram.arguments import check_costs, check_limit, check_tolerance, examine
 from geomot.diagram.minimization import MinimizationDiagram
-from geomot.diagram.totals import normalized
+from geomot.diagram.subdivision.totals import normalized
 from geomot.errors import InvalidArgumentError
-from geomot.geometry.numbers import floats
-from geomot.geometry.saying import numbered_in, said
-from geomot.geometry.sealing import Sealed
-from geomot.geometry.simplices import Floats, Ints
-from geomot.geometry.zone import Zone
+from geomot.geometry.zones.zone import Zone
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power.diagram import PowerDiagram
 from geomot.power.zones import check_sites
-from geomot.transport.cellmasses import CellMasses, Cells, PowerMasses, cell_masses, laplacian
-from geomot.transport.result import Iteration, Progress, Status
-from geomot.transport.starts import SOFTENED, Shares, point_cloud, quantile_weights, softened_offsets
+from geomot.transport.cells.cellmasses import CellMasses, Cells, PowerMasses, cell_masses, laplacian
+from geomot.transport.congestion.result import Iteration, Progress, Status
+from geomot.transport.starts.offsets import (
+    SOFTENED,
+    Shares,
+    point_cloud,
+    quantile_weights,
+    softened_offsets,
+)
 
 TINY = 1e-13  # of the rates, added to the Laplacian, which is singular where cells are cut off
 CLOUD = 4000  # points that stand for the density's quantiles

@@ -9,7 +9,7 @@ import numpy as np
 
 from geomot import ArcDiagram, Costs, Zone
 from geomot.diagram import Region
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from tests.diagram.checks import check_locate, check_on_bisectors, check_regions, check_tiles
 from tests.diagram.oracles import random_points, winners
 

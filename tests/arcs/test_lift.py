@@ -15,7 +15,7 @@ import pyvoro
 import shapely
 
 from geomot import ArcDiagram, Zone, arc_diagram, distance_costs, power_diagram
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
 LOWER, UPPER = np.array([0.0, 0.0, -0.5]), np.array([1.0, 1.0, 2.5])  # a box around the paraboloid

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geomot import ArcDiagram, Zone, arc_diagram
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.arcs.checking import check_everything
 from tests.diagram.strategies import PROPERTY, Setup, setups
 from tests.power.strategies import signed_permutations

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from geomot import Zone, power_diagram
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 Solver = Callable[[Floats, Floats], Floats]
 

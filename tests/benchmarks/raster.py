@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.network.model import Network
+from geomot.network.model.network import Network
 
 
 def raster_masses(network: Network, size: int, rounds: int, keep: float) -> np.ndarray:

@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.benchmarks.peers import PEERS, installed
 
 ALLOWED = {(2, 10**4): 2.0, (3, 10**4): 6.0}  # seconds

@@ -9,15 +9,15 @@ import pytest
 
 from geomot.densities import gaussian
 from geomot.diagram import normalized
-from geomot.diagram.partition import Solid, partition
+from geomot.diagram.spatial.partition import Solid, partition
 from geomot.geometry import Zone
-from geomot.network.model import Network, Servers
-from geomot.network.problem import equilibrium_problem
-from geomot.network.radio import Channel
-from geomot.transport.newton import solve_equilibrium
-from geomot.transport.problem import CongestionProblem
-from geomot.transport.result import Equilibrium
-from geomot.transport.smoothing import smoothed_start
+from geomot.network.association.problem import equilibrium_problem
+from geomot.network.model.network import Network, Servers
+from geomot.network.model.radio import Channel
+from geomot.transport.congestion.newton import solve_equilibrium
+from geomot.transport.congestion.problem import CongestionProblem
+from geomot.transport.congestion.result import Equilibrium
+from geomot.transport.starts.continuation import smoothed_start
 from tests.network.networks import sensors
 
 CUBE = Zone.box([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])

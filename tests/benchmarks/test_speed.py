@@ -13,13 +13,13 @@ import geomot
 from geomot.densities import gaussian
 from geomot.diagram import normalized
 from geomot.geometry import Zone
-from geomot.network.model import Network, Servers
-from geomot.network.problem import equilibrium_problem
-from geomot.network.radio import Channel
+from geomot.network.association.problem import equilibrium_problem
+from geomot.network.model.network import Network, Servers
+from geomot.network.model.radio import Channel
 from geomot.scenario.build import build_network
 from geomot.studies import ErrorRecord
-from geomot.transport.newton import solve_equilibrium
-from geomot.transport.smoothing import smoothed_start
+from geomot.transport.congestion.newton import solve_equilibrium
+from geomot.transport.starts.continuation import smoothed_start
 from tests.benchmarks.raster import raster_masses
 from tests.network.networks import paper, sensors
 

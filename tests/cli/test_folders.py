@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from geomot.cli.solve import result_files
-from geomot.export.atomic import leftovers, write_files
 from geomot.export.identity import solve_of
+from geomot.files.atomic import leftovers, write_files
 from geomot.scenario import load_scenario, solve
 from tests.cli.running import run
 from tests.cli.scenarios import write_town

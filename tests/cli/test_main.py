@@ -118,7 +118,7 @@ def test_termination_amid_computing_ends_at_once(tmp_path: Path) -> None:
     code = (
         "import os, signal, sys, time\n"
         "from geomot.cli import main\n"
-        "from geomot.geometry.lattice import Lattice\n"
+        "from geomot.geometry.meshes.lattice import Lattice\n"
         "cut = Lattice.cut\n"
         "def ended(self, mesh, base):\n"
         "    print(time.process_time(), flush=True)\n"

@@ -29,7 +29,7 @@ from geomot import (
     minimization_diagram,
     mixture,
 )
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.diagram.oracles import power_cells
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])

@@ -10,7 +10,7 @@ import shapely
 import trimesh
 
 from geomot import InvalidZoneError, Zone, distance_costs, gaussian
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.corpus.cases import Case, Refusal, normal
 from tests.diagram.oracles import solid_power_measures, voro_measures
 

@@ -7,7 +7,7 @@ import pytest
 
 from geomot import PowerDiagram, power_diagram
 from geomot.costs.radial import RadialCosts
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.corpus.cases import CASES, Case
 from tests.corpus.spatial import FLAT
 from tests.diagram.oracles import random_points, winners

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from geomot import Costs, Transport, Uniform, fixed_capacity_transport, minimization_diagram
 from geomot.costs.radial import RadialCosts
-from geomot.diagram.totals import normalized
-from geomot.geometry.simplices import Floats, Ints
-from geomot.transport.cellmasses import cell_masses, laplacian
+from geomot.diagram.subdivision.totals import normalized
+from geomot.kernels.simplices import Floats, Ints
+from geomot.transport.cells.cellmasses import cell_masses, laplacian
 from tests.corpus.cases import CASES, Case
 from tests.corpus.spatial import CURVED, FLAT
 from tests.corpus.test_power import affine

@@ -19,12 +19,12 @@ from geomot.costs import distance_costs
 from geomot.costs.blended import BlendedCosts, Weight
 from geomot.densities import Density, Mixture, Scaled, Uniform, gaussian
 from geomot.diagram import normalized
-from geomot.network.model import Network
-from geomot.network.optimum import SynchronizationStakes
-from geomot.network.rates import TwinCompute, UploadTime
+from geomot.network.association.objective import SynchronizationStakes
+from geomot.network.model.network import Network
+from geomot.network.model.rates import TwinCompute, UploadTime
 from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
-from geomot.transport.odds import Odds
+from geomot.transport.density_share import Odds
 from tests.differences import central
 from tests.network.networks import paper
 from tests.scenario.spatial import spatial

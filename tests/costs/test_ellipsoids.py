@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geomot import Zone, general_costs, minimization_diagram
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 
 def quadratic(matrices: Floats, sites: Floats) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from geomot import InvalidCostError, Zone, distance_costs, function_costs, minimization_diagram
 from geomot.costs import FunctionProfile, monotone_bounds
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])
 SITES = np.random.default_rng(4).random((7, 2))

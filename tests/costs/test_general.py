@@ -21,7 +21,7 @@ from geomot import (
     minimization_diagram,
 )
 from geomot.costs.estimates import estimated_bends, estimated_curvatures
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}
 SITES = {d: np.random.default_rng(d).random((5, d)) for d in (2, 3)}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geomot import InvalidCostError, InvalidSitesError
 from geomot.costs import PowerProfile, RadialCosts, distance_costs, radial_costs
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 EXPONENTS = [0.5, 1.0, 1.5, 2.0, 3.0, 4.0]
 PROPERTY = settings(max_examples=40, deadline=None, derandomize=True, database=None)

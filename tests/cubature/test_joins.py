@@ -13,7 +13,7 @@ from geomot.costs import distance_costs
 from geomot.cubature import DensityIntegrand, JoinRule, join_rule
 from geomot.cubature.joins import patterns
 from geomot.cubature.roots import tie_points
-from geomot.geometry.simplices import Floats, Ints, measures
+from geomot.kernels.simplices import Floats, Ints, measures
 
 REGULAR = {
     2: np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]]),

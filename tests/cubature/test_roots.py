@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 
 from geomot.costs import RadialCosts, distance_costs
 from geomot.cubature.roots import segment_roots, solve, tie_points
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 
 def segments(exponent: float, d: int, count: int = 200) -> tuple[RadialCosts, Floats, Floats]:

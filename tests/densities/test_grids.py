@@ -11,10 +11,10 @@ from scipy.interpolate import RegularGridInterpolator
 
 from geomot import InvalidDensityError, Zone, distance_costs, grid_density, minimization_diagram
 from geomot.cubature.integrands import DensityIntegrand
-from geomot.diagram import adaptivity, normalized
-from geomot.diagram.adaptivity import subdivide
-from geomot.diagram.sampling import draw
-from geomot.diagram.subdivision import cut, start
+from geomot.diagram import normalized
+from geomot.diagram.subdivision.adaptivity import subdivide
+from geomot.diagram.subdivision.sampling import draw
+from geomot.diagram.subdivision.state import adaptivity, cut, start
 from geomot.studies import ErrorRecord
 
 PROPERTY = settings(max_examples=40, deadline=None, derandomize=True, database=None)

@@ -17,7 +17,7 @@ from geomot import (
     mixture,
 )
 from geomot.diagram import normalized
-from geomot.diagram.sampling import draw
+from geomot.diagram.subdivision.sampling import draw
 
 SQUARE = Zone.box([0.0, 0.0], [1.0, 1.0])
 QUARTERS = minimization_diagram(

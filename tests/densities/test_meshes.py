@@ -13,7 +13,7 @@ from scipy.spatial import Delaunay
 from geomot import InvalidDensityError, Zone, distance_costs, mesh_density, minimization_diagram
 from geomot.densities import MeshDensity
 from geomot.diagram import normalized
-from geomot.diagram.sampling import draw
+from geomot.diagram.subdivision.sampling import draw
 
 
 def given(d: int, count: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

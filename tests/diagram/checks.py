@@ -10,7 +10,7 @@ import shapely
 
 from geomot import Costs, MinimizationDiagram
 from geomot.diagram import Region
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from tests.diagram.oracles import cost_table, random_points, winners
 
 TILES = 1e-13  # relative error of the sum of the measures

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from geomot import Costs, MinimizationDiagram, Zone, distance_costs, minimization_diagram
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 TOLERANCE = 1e-8
 PROPERTY = settings(max_examples=12, deadline=None, derandomize=True, database=None)

@@ -7,8 +7,7 @@ import pytest
 
 from geomot import UnresolvedError, Zone, distance_costs, function_density
 from geomot.cubature.integrands import DensityIntegrand
-from geomot.diagram import adaptivity
-from geomot.diagram.subdivision import start
+from geomot.diagram.subdivision.state import adaptivity, start
 
 
 def test_bisection_for_cubature_ends_at_the_most_simplices_too(monkeypatch: pytest.MonkeyPatch) -> None:

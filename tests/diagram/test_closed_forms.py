@@ -19,7 +19,7 @@ from geomot import (
     minimization_diagram,
     mixture,
 )
-from geomot.diagram.subdivision import cut, start
+from geomot.diagram.subdivision.state import cut, start
 from tests.diagram.checks import check_tiles
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from geomot import distance_costs
-from geomot.diagram.boundaries import chords, resolve_boundaries
-from geomot.diagram.cellcomplex import cell_complex, facets
-from geomot.diagram.coarsening import coarsened, face_qualities, least_sines
-from geomot.diagram.snapping import snapped
-from geomot.diagram.subdivision import start
-from geomot.diagram.surfaces import pinches
-from geomot.geometry.simplices import signed_measures
+from geomot.diagram.boundaries.cellcomplex import cell_complex, facets
+from geomot.diagram.boundaries.refinement import chords, resolve_boundaries
+from geomot.diagram.spatial.coarsening import coarsened, face_qualities, least_sines
+from geomot.diagram.spatial.snapping import snapped
+from geomot.diagram.spatial.surfaces import pinches
+from geomot.diagram.subdivision.state import start
+from geomot.kernels.simplices import signed_measures
 from tests.diagram.meshes import CUBE, random_costs
 
 TOLERANCE = 0.02

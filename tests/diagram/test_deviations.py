@@ -7,11 +7,11 @@ import pytest
 
 from geomot import distance_costs
 from geomot.costs.base import Costs
-from geomot.diagram.deviations import hidden_depths
-from geomot.diagram.labelling import label
-from geomot.diagram.subdivision import Subdivision, start
-from geomot.geometry.mesh import Mesh
-from geomot.geometry.simplices import Floats
+from geomot.diagram.boundaries.deviations import hidden_depths
+from geomot.diagram.subdivision.labelling import label
+from geomot.diagram.subdivision.state import Subdivision, start
+from geomot.geometry.meshes.mesh import Mesh
+from geomot.kernels.simplices import Floats
 
 SAMPLES = 1000
 

@@ -10,9 +10,9 @@ import pytest
 from geomot import Zone, distance_costs, gaussian, minimization_diagram
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.gaussian import Uniform
-from geomot.diagram.adaptivity import subdivide
-from geomot.diagram.subdivision import start
-from geomot.geometry.simplices import Floats
+from geomot.diagram.subdivision.adaptivity import subdivide
+from geomot.diagram.subdivision.state import start
+from geomot.kernels.simplices import Floats
 from tests.diagram.oracles import voro_measures
 from tests.diagram.test_closed_forms import normal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geomot.diagram.pieces import pieces_of
-from geomot.geometry.simplices import signed_measures
+from geomot.diagram.subdivision.pieces import pieces_of
+from geomot.kernels.simplices import signed_measures
 
 SIZES = [(4,), (3, 1), (2, 2), (2, 1, 1), (1, 1, 1, 1), (3,), (2, 1), (1, 1, 1), (2,), (1, 1)]
 

@@ -7,9 +7,9 @@ import pytest
 import shapely
 
 from geomot import Zone, distance_costs, minimization_diagram
-from geomot.diagram.cellcomplex import facets
-from geomot.diagram.polyhedra import polyhedral_complex
-from geomot.geometry.simplices import Floats, signed_measures
+from geomot.diagram.boundaries.cellcomplex import facets
+from geomot.diagram.spatial.polyhedra import polyhedral_complex
+from geomot.kernels.simplices import Floats, signed_measures
 from tests.diagram.meshes import CUBE, check_shared_faces, check_solid
 from tests.diagram.oracles import voro_measures
 from tests.diagram.test_linearized import OCTAHEDRON, grid

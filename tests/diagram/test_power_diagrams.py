@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geomot import Zone, distance_costs, minimization_diagram
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.diagram.checks import check_locate, check_regions, check_tiles
 from tests.diagram.oracles import power_cells, voro_measures
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geomot import distance_costs
-from geomot.diagram.projection import project
+from geomot.diagram.spatial.projection import project
 
 FREE = np.zeros((1, 3, 3))
 

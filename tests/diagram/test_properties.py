@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geomot import MinimizationDiagram, Zone, gaussian
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.diagram.checks import check_locate, check_regions, check_tiles
 from tests.diagram.oracles import random_points
 from tests.diagram.strategies import PROPERTY, Setup, setups

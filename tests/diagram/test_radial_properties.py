@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geomot import Costs, MinimizationDiagram, Zone, function_costs, minimization_diagram
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.diagram.oracles import random_points
 from tests.diagram.strategies import PROPERTY
 from tests.power.strategies import UNITS, rotation, signed_permutations

@@ -9,9 +9,9 @@ import pytest
 
 from geomot import Uniform, Zone, distance_costs
 from geomot.cubature.integrands import DensityIntegrand
-from geomot.diagram.adaptivity import subdivide
-from geomot.diagram.candidates import Candidates
-from geomot.diagram.subdivision import start
+from geomot.diagram.subdivision.adaptivity import subdivide
+from geomot.diagram.subdivision.candidates import Candidates
+from geomot.diagram.subdivision.state import start
 
 MARGIN, TOLERANCES = 0.02, {2: 1e-4, 3: 1e-2}
 

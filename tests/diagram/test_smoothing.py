@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geomot.diagram.boundaries import chords, resolve_boundaries
-from geomot.diagram.cellcomplex import facets
-from geomot.diagram.clearing import cleared
-from geomot.diagram.coarsening import coarsened, least_sines
-from geomot.diagram.deviations import loose_sizes
-from geomot.diagram.labelling import label
-from geomot.diagram.smoothing import smoothed
-from geomot.diagram.snapping import snapped
-from geomot.diagram.subdivision import refine, start
-from geomot.geometry.simplices import measures, signed_measures
+from geomot.diagram.boundaries.cellcomplex import facets
+from geomot.diagram.boundaries.clearance import cleared
+from geomot.diagram.boundaries.deviations import loose_sizes
+from geomot.diagram.boundaries.refinement import chords, resolve_boundaries
+from geomot.diagram.spatial.coarsening import coarsened, least_sines
+from geomot.diagram.spatial.smoothing import smoothed
+from geomot.diagram.spatial.snapping import snapped
+from geomot.diagram.subdivision.labelling import label
+from geomot.diagram.subdivision.state import refine, start
+from geomot.kernels.simplices import measures, signed_measures
 from tests.diagram.meshes import CUBE, random_costs
 
 TOLERANCE = 0.01

@@ -9,9 +9,9 @@ import pytest
 import trimesh
 
 from geomot import InvalidArgumentError, Zone, distance_costs, minimization_diagram
-from geomot.diagram.coarsening import face_qualities
-from geomot.diagram.curving import curved_totals
-from geomot.diagram.partition import Solid, partition
+from geomot.diagram.spatial.coarsening import face_qualities
+from geomot.diagram.spatial.curving import curved_totals
+from geomot.diagram.spatial.partition import Solid, partition
 from geomot.studies import ErrorRecord
 from tests.diagram.meshes import CUBE, check_shared_faces, check_solid, crossings, random_costs
 

@@ -7,10 +7,10 @@ import pytest
 
 from geomot import Costs, Density, Zone, distance_costs, gaussian, minimization_diagram, mixture
 from geomot.cubature import DensityIntegrand
-from geomot.diagram.adaptivity import subdivide
-from geomot.diagram.subdivision import start
-from geomot.diagram.totals import cell_integrals, normalized
-from geomot.geometry.simplices import Floats
+from geomot.diagram.subdivision.adaptivity import subdivide
+from geomot.diagram.subdivision.state import start
+from geomot.diagram.subdivision.totals import cell_integrals, normalized
+from geomot.kernels.simplices import Floats
 from geomot.studies import ErrorRecord
 
 UNIT = Zone.box([0.0, 0.0], [1.0, 1.0])

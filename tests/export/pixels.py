@@ -7,7 +7,7 @@ import io
 import matplotlib.image
 import numpy as np
 
-from geomot.geometry.colors import FILLS, rgb
+from geomot.appearance.colors import FILLS, rgb
 
 COLORED = 0.1  # difference between red, green and blue above which a pixel is not grey
 

@@ -11,7 +11,7 @@ import geomot
 from geomot import Zone, distance_costs, minimization_diagram
 from geomot.diagram import MinimizationDiagram
 from geomot.scenario import ServerResult, Solution
-from geomot.transport.result import Status
+from geomot.transport.congestion.result import Status
 
 
 def around(diagram: MinimizationDiagram, sites: np.ndarray, names: list[str]) -> Solution:

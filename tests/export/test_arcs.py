@@ -13,7 +13,7 @@ from ezdxf.entities import LWPolyline
 
 from geomot import ArcDiagram, InvalidArgumentError, Zone, arc_diagram, distance_costs
 from geomot.export import FORMATS, RegionFile, region_problems, write_arcs
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 BOX = Zone.box([0.0, 0.0], [10.0, 8.0])
 NAMES = ["market", "mill <& more>", "quay"]

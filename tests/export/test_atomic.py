@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from geomot.export import require_folder, write_files
-from geomot.export.atomic import leftovers
+from geomot.files.atomic import leftovers
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geomot.export.content import MalformedFileError
 from geomot.export.solids.build import solid_mesh
 from geomot.export.solids.checks import solid_problems
 from geomot.export.solids.content import SolidMesh
 from geomot.export.solids.page import decode, encode
+from geomot.files.content import MalformedFileError
 from geomot.scenario import Solution
 from tests.export.browser import Tab, browsing, program
 from tests.export.pixels import COLORED, fills_seen

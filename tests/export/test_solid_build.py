@@ -10,8 +10,8 @@ import pytest
 
 from geomot import distance_costs
 from geomot.diagram import Partition
-from geomot.diagram.cellcomplex import CellComplex, facets
-from geomot.diagram.rainbow import Rainbow
+from geomot.diagram.boundaries.cellcomplex import CellComplex, facets
+from geomot.diagram.boundaries.tie_vertices import Rainbow
 from geomot.export import SOLID_FORMATS, solid_problems
 from geomot.export.sizes import TrueSize
 from geomot.export.solids.build import solid_mesh

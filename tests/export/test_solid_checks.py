@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geomot.diagram.partition import partition
+from geomot.diagram.spatial.partition import partition
 from geomot.export import SOLID_FORMATS, SolidMesh, SolidRegion, solid_problems
 from geomot.export.solids.build import solid_mesh
 from tests.diagram.meshes import CUBE, crossings, random_costs

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from geomot.geometry import Mesh, Zone
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 KUHN_SQUARE = Mesh(
     np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]), np.array([[0, 1, 2], [0, 2, 3]])

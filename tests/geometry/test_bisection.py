@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geomot.geometry import Mesh, Refinement, bisect
-from geomot.geometry.simplices import measures
+from geomot.kernels.simplices import measures
 from tests.geometry.meshes import (
     KUHN_SQUARE,
     REGULAR_TETRAHEDRON,

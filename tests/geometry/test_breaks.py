@@ -8,11 +8,11 @@ import shapely
 from scipy.spatial import Delaunay
 
 from geomot.geometry import Mesh, Zone
-from geomot.geometry.bins import Bins
-from geomot.geometry.breaks import Breaks, Overlay
-from geomot.geometry.lattice import Lattice
-from geomot.geometry.patchwork import Patchwork
-from geomot.geometry.simplices import barycentric_coordinates, measures
+from geomot.geometry.meshes.bins import Bins
+from geomot.geometry.meshes.breaks import Breaks, Overlay
+from geomot.geometry.meshes.lattice import Lattice
+from geomot.geometry.meshes.patchwork import Patchwork
+from geomot.kernels.simplices import barycentric_coordinates, measures
 
 RING = shapely.Point(0.5, 0.5).buffer(0.45, quad_segs=4).difference(shapely.box(0.3, 0.3, 0.43, 0.51))
 ZONES = {

@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from geomot import Zone, arc_diagram, distance_costs, minimization_diagram, power_diagram
+from geomot.appearance.colors import FILLS, PALETTE, rgb, spread_fills, touching
 from geomot.geometry.body import Cells
-from geomot.geometry.colors import FILLS, PALETTE, rgb, spread_fills, touching
 
 SQUARE = Zone.box([0, 0], [1, 1])
 

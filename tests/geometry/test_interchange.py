@@ -26,7 +26,7 @@ from geomot import (
     power_diagram,
 )
 from geomot.diagram import MinimizationDiagram
-from geomot.geometry.checks import enclosed
+from geomot.geometry.zones.checks import enclosed
 from geomot.power import PowerDiagram
 
 HOLED = shapely.box(0, 0, 3, 2).difference(shapely.box(1, 0.5, 1.5, 1))

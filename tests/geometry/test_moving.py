@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from geomot.geometry import Zone
-from geomot.geometry.boundary import boundary_of
-from geomot.geometry.moving import boundary_normals, moved, star
-from geomot.geometry.simplices import signed_measures
+from geomot.geometry.meshes.moving import boundary_normals, moved, star
+from geomot.geometry.zones.boundary import boundary_of
+from geomot.kernels.simplices import signed_measures
 
 MESH = Zone.box([0.0, 0.0, 0.0], [1.0, 2.0, 3.0]).triangulation
 

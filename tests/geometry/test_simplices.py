@@ -7,7 +7,7 @@ from math import factorial, sqrt
 import numpy as np
 import pytest
 
-from geomot.geometry.simplices import (
+from geomot.kernels.simplices import (
     barycentric_coordinates,
     bounding_balls,
     local_edges,

@@ -9,8 +9,8 @@ import shapely
 import trimesh
 
 from geomot import InvalidZoneError, MissingPackageError, Zone
-from geomot.geometry.silence import silence
-from geomot.geometry.simplices import measures
+from geomot.geometry.zones.silence import silence
+from geomot.kernels.simplices import measures
 from tests.geometry.meshes import boundary_measure, facets
 
 RING = shapely.Polygon(

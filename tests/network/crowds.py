@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geomot.network.model import Network, PlacedTwins
+from geomot.network.model.network import Network, PlacedTwins
 from tests.network.networks import CLASSES, paper
 
 CORNERS = np.array([[500.0, 500.0], [1500.0, 500.0], [500.0, 1500.0], [1500.0, 1500.0]])

@@ -10,9 +10,9 @@ from scipy import special
 from geomot.densities import gaussian, mixture
 from geomot.diagram import normalized
 from geomot.geometry import Zone
-from geomot.network.associations import Association
-from geomot.network.model import Network, Sensors, Servers, TwinClass, Twins
-from geomot.network.radio import Channel
+from geomot.network.association.associate import Association
+from geomot.network.model.network import Network, Sensors, Servers, TwinClass, Twins
+from geomot.network.model.radio import Channel
 
 CLASSES = tuple(TwinClass(1 / 3, mu, zeta) for mu, zeta in ((10, 0.1), (100, 0.2), (1000, 0.3)))
 ACCURACY = 1e-14

@@ -6,9 +6,13 @@ import pytest
 from geomot.densities.gaussian import Uniform
 from geomot.diagram import normalized
 from geomot.geometry import Zone
-from geomot.network.associations import associate_equilibrium, associate_fixed_point, associate_snr
-from geomot.network.model import Network, Servers
-from geomot.network.report import report
+from geomot.network.association.associate import (
+    associate_equilibrium,
+    associate_fixed_point,
+    associate_snr,
+)
+from geomot.network.model.network import Network, Servers
+from geomot.network.results.report import report
 from tests.network.networks import (
     CLASSES,
     paper,

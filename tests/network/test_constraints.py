@@ -5,9 +5,9 @@ import pytest
 
 from geomot.densities import gaussian
 from geomot.diagram import normalized
-from geomot.network.associations import associate_equilibrium, associate_snr
-from geomot.network.constraints import broken, constraints
-from geomot.network.report import report
+from geomot.network.association.associate import associate_equilibrium, associate_snr
+from geomot.network.results.constraints import broken, constraints
+from geomot.network.results.report import report
 from tests.network.networks import paper, random_network, some_twins, with_random_twins
 
 NAMES = ["9b", "9b-upload", "9c", "9d", "9e", "9f", "9g"]

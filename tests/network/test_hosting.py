@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint, linprog, minimize
 
-from geomot.network import hosting
-from geomot.network.hosting import GAP, Plan, best_hosting
+from geomot.network.twins import assignment as hosting
+from geomot.network.twins.assignment import GAP, Plan, best_hosting
 
 
 def objective(hosts, demands, compute, weights):

@@ -2,7 +2,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from geomot.network.load import LogLoad
+from geomot.network.model.log_load import LogLoad
 from tests.network.networks import paper
 
 NETWORK = paper()

@@ -9,9 +9,9 @@ import re
 import numpy as np
 import pytest
 
-from geomot.network.model import Network
-from geomot.network.needs import late_problem, overloaded_problem, refusal
-from geomot.network.placed import twin_atoms, twin_counts, twin_needs, twin_results
+from geomot.network.model.network import Network
+from geomot.network.refusals.individual import late_problem, overloaded_problem, refusal
+from geomot.network.twins.individual import twin_atoms, twin_counts, twin_needs, twin_results
 from tests.messages import said
 from tests.network.crowds import CORNERS, asked, compute, crowd, random_crowd, rate
 

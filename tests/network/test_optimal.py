@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from geomot.network.associations import Association, associate_equilibrium
-from geomot.network.model import Network, Servers
-from geomot.network.optimal import associate_optimum
-from geomot.network.report import Report, report
+from geomot.network.association.associate import Association, associate_equilibrium
+from geomot.network.association.optimum import associate_optimum
+from geomot.network.model.network import Network, Servers
+from geomot.network.results.report import Report, report
 from tests.network.networks import paper, times_by_raster, town_network
 from tests.network.rasters import Raster
 

@@ -9,14 +9,14 @@ from scipy.optimize import minimize
 
 from geomot.costs.blended import BlendedCosts
 from geomot.costs.radial import RadialCosts
-from geomot.network.associations import associate_equilibrium
-from geomot.network.model import Servers
-from geomot.network.optimum import SynchronizationStakes, SynchronizationTime
+from geomot.network.association.associate import associate_equilibrium
+from geomot.network.association.objective import SynchronizationStakes, SynchronizationTime
+from geomot.network.model.network import Servers
 from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
-from geomot.transport.optimum import minimize_partition
-from geomot.transport.result import Status
-from geomot.transport.stakes import Appraiser, PartitionProblem, response
+from geomot.transport.congestion.result import Status
+from geomot.transport.partition.descent import minimize_partition
+from geomot.transport.partition.problem import Appraiser, PartitionProblem, response
 from tests.differences import central
 from tests.network.networks import paper
 from tests.network.rasters import SIZE, Raster

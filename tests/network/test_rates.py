@@ -7,8 +7,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from geomot.network.problem import UNSERVABLE
-from geomot.network.rates import Slowness, UploadTime
+from geomot.network.association.problem import UNSERVABLE
+from geomot.network.model.rates import Slowness, UploadTime
 from tests.network.networks import paper
 
 NETWORK = paper()

@@ -9,9 +9,9 @@ from scipy import integrate
 from geomot.densities.gaussian import Uniform
 from geomot.diagram import normalized
 from geomot.geometry import Zone
-from geomot.network.associations import associate_snr
-from geomot.network.model import Network, Servers
-from geomot.network.report import report
+from geomot.network.association.associate import associate_snr
+from geomot.network.model.network import Network, Servers
+from geomot.network.results.report import report
 from tests.network.networks import paper, sensors
 
 SIDE = 2000.0

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from geomot.densities import Uniform
-from geomot.network.associations import Association, associate_equilibrium
-from geomot.network.changes import ChangeIntegrand
-from geomot.network.model import Network, Servers
-from geomot.network.report import RegionIntegrand, report
-from geomot.network.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
+from geomot.network.association.associate import Association, associate_equilibrium
+from geomot.network.model.network import Network, Servers
+from geomot.network.results.changes import ChangeIntegrand
+from geomot.network.results.report import RegionIntegrand, report
+from geomot.network.results.sensitivity import Sensitivity, equilibrium_sensitivity, fixed_sensitivity
 from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
 from tests.differences import central

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from geomot.network.associations import associate_equilibrium, associate_snr
+from geomot.network.association.associate import associate_equilibrium, associate_snr
 from tests.messages import said
 from tests.network.networks import paper
 

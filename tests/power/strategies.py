@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from geomot import PowerDiagram, Zone, power_diagram
-from geomot.geometry.simplices import Floats, facet_measures
+from geomot.kernels.simplices import Floats, facet_measures
 
 SYMMETRY = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 EPS = float(np.finfo(float).eps)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geomot.errors import UnresolvedError
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from geomot.power import cutting
 from geomot.power.cutting import CellProblem, cut_cells
 from geomot.power.polytopes import HalfSpaces, Polytopes, boxes

@@ -10,7 +10,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geomot import PowerDiagram, Zone, power_diagram
-from geomot.geometry.simplices import Floats, facet_measures, measures
+from geomot.kernels.simplices import Floats, facet_measures, measures
 
 FRAME = shapely.box(0, 0, 1, 1) - shapely.box(0.25, 0.25, 0.75, 0.75)
 ZONES: dict[str, tuple[Zone, float]] = {  # and the measure of its boundary

@@ -32,7 +32,7 @@ from geomot.densities import (
     grid_density,
     mesh_density,
 )
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.diagram.oracles import power_cells, random_points, solid_power_measures, voro_measures
 
 UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geomot import PowerDiagram, Zone
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from tests.diagram.oracles import random_points
 from tests.power.strategies import (
     SYMMETRY,

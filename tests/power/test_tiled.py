@@ -14,7 +14,7 @@ from geomot import InvalidArgumentError, UnresolvedError, Zone, power_diagram
 from geomot.cubature.rules import simplex_rule
 from geomot.densities import Density, function_density, gaussian, grid_density, mesh_density
 from geomot.densities.gaussian import Scaled
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.power import PowerDiagram, integration
 
 UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import geomot
-from geomot.network.report import Report
-from geomot.network.report import report as true_report
+from geomot.network.results.report import Report
+from geomot.network.results.report import report as true_report
 from geomot.scenario import Scenario
 
 

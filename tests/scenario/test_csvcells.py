@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import geomot
 from geomot.export import encode_slots, encode_twins
+from geomot.files.csvcells import csv_bytes, escaped, unescaped
 from geomot.scenario import Scenario
-from geomot.scenario.csvcells import csv_bytes, escaped, unescaped
 from geomot.scenario.load import scenario_from_data
 from geomot.studies.table import Column, Table
 from tests.scenario.valid import spoiled, valid

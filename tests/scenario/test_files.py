@@ -17,13 +17,13 @@ import pytest
 
 from geomot.errors import InvalidDensityError, InvalidZoneError, ScenarioError
 from geomot.export import SOLID_FORMATS, MalformedFileError
+from geomot.files.arrays import npy_array, npz_arrays
+from geomot.files.reading import read_bytes, unpacked
+from geomot.files.tomlfile import parse_toml
 from geomot.scenario import load_scenario
-from geomot.scenario.arrays import npy_array, npz_arrays
-from geomot.scenario.files import read_bytes, unpacked
 from geomot.scenario.meshfile import read_mesh_values
 from geomot.scenario.rasters import read_raster
 from geomot.scenario.surface import read_surface
-from geomot.scenario.tomlfile import parse_toml
 from tests.cli.scenarios import write_town
 
 

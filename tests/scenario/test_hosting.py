@@ -14,10 +14,10 @@ import pytest
 import geomot
 from geomot import InvalidArgumentError, ScenarioError
 from geomot.export import encode_summary, read_summary, summary_problems
-from geomot.network import hosted
-from geomot.network.associations import associate_equilibrium
-from geomot.network.hosting import GAP, best_hosting
-from geomot.network.placed import twin_needs
+from geomot.network import free_hosting as hosted
+from geomot.network.association.associate import associate_equilibrium
+from geomot.network.twins.assignment import GAP, best_hosting
+from geomot.network.twins.individual import twin_needs
 from geomot.scenario import Scenario, Solution
 from geomot.scenario.build import build_network
 from tests.messages import said

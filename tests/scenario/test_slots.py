@@ -11,7 +11,7 @@ import pytest
 
 import geomot
 from geomot import InvalidArgumentError, ScenarioError
-from geomot.network.model import PlacedTwins
+from geomot.network.model.network import PlacedTwins
 from geomot.scenario import Scenario, Solution
 from geomot.scenario.build import build_network
 from geomot.scenario.slots import Slot, read_slots

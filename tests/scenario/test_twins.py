@@ -13,7 +13,7 @@ from scipy import stats
 
 import geomot
 from geomot import ScenarioError
-from geomot.network.model import PlacedTwins
+from geomot.network.model.network import PlacedTwins
 from geomot.scenario import Scenario, load_scenario, paper_scenario
 from geomot.scenario.build import build_network, build_zone
 from geomot.scenario.load import scenario_from_data, with_twins

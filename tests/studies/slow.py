@@ -6,8 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from geomot.distributed.cases import Case
 from geomot.errors import UnresolvedError
-from geomot.studies.cases import Case
 
 
 def square(number: int, traces: str, seconds: float = 0.0) -> dict[str, float]:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from geomot import MissingPackageError, StudyError
-from geomot.studies.cases import Case
-from geomot.studies.running import run_cases
+from geomot.distributed.cases import Case
+from geomot.distributed.running import run_cases
 from tests.cli.running import run
 from tests.cli.scenarios import write_town
 from tests.studies.slow import computed, squares

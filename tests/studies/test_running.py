@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from geomot import InvalidArgumentError, StudyError, UnresolvedError
-from geomot.studies import cases, executors
-from geomot.studies.cases import Case, compute
-from geomot.studies.running import run_cases
+from geomot.distributed import cases, executors
+from geomot.distributed.cases import Case, compute
+from geomot.distributed.running import run_cases
 from tests.studies.slow import computed, squares
 
 

@@ -13,7 +13,7 @@ from geomot import InvalidArgumentError, InvalidSitesError, Zone
 from geomot.costs import distance_costs
 from geomot.densities import Uniform, gaussian
 from geomot.transport.capacity import fixed_capacity_transport
-from geomot.transport.starts import Shares, softened_offsets
+from geomot.transport.starts.offsets import Shares, softened_offsets
 from tests.diagram.oracles import random_points
 
 UNITS = {d: Zone.box([0.0] * d, [1.0] * d) for d in (2, 3)}

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from geomot import Costs, Transport, Uniform, Zone, distance_costs, fixed_capacity_transport
-from geomot.diagram.totals import normalized
-from geomot.geometry.simplices import Floats
-from geomot.transport.cellmasses import cell_masses, laplacian
+from geomot.diagram.subdivision.totals import normalized
+from geomot.kernels.simplices import Floats
+from geomot.transport.cells.cellmasses import cell_masses, laplacian
 from tests.diagram.strategies import PROPERTY
 from tests.power.strategies import UNITS, rotation, signed_permutations
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from geomot.network.associations import solve_newton
-from geomot.network.optimal import _partition_problem, _prices
-from geomot.transport.interior import interior_start
-from geomot.transport.optimum import stationarity
-from geomot.transport.stakes import Appraiser
+from geomot.network.association.associate import solve_newton
+from geomot.network.association.optimum import _partition_problem, _prices
+from geomot.transport.partition.descent import stationarity
+from geomot.transport.partition.interior import interior_start
+from geomot.transport.partition.problem import Appraiser
 from tests.network.networks import paper, random_network, town_network
 
 # Least averages of 9a on a raster of 160 x 160 for K twins, from four starts, over those of the

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from geomot.network.problem import equilibrium_problem
-from geomot.transport.evaluation import Evaluator, jacobian
+from geomot.network.association.problem import equilibrium_problem
+from geomot.transport.congestion.evaluation import Evaluator, jacobian
 from tests.network.networks import paper
 
 OFFSETS = np.log([0.3, 0.2, 0.3, 0.2])

@@ -4,11 +4,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from geomot.network.model import Servers
-from geomot.network.problem import equilibrium_problem
-from geomot.transport.newton import solve_equilibrium
-from geomot.transport.result import duality_gap
-from geomot.transport.smoothing import smoothed_start
+from geomot.network.association.problem import equilibrium_problem
+from geomot.network.model.network import Servers
+from geomot.transport.congestion.newton import solve_equilibrium
+from geomot.transport.congestion.result import duality_gap
+from geomot.transport.starts.continuation import smoothed_start
 from tests.network.networks import paper, random_network
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geomot import InvalidDensityError, Uniform, gaussian, mixture
 from geomot.densities import Density, Mixture, Scaled
-from geomot.transport.odds import Odds
+from geomot.transport.density_share import Odds
 from tests.differences import central
 
 PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, database=None)

@@ -8,12 +8,12 @@ from geomot.densities import Uniform
 from geomot.densities.gaussian import Scaled
 from geomot.errors import UnresolvedError
 from geomot.geometry import Zone
-from geomot.network.model import Servers
-from geomot.network.problem import equilibrium_problem
-from geomot.transport.atoms import Atoms
-from geomot.transport.evaluation import Evaluator
-from geomot.transport.smoothing import smoothed_start
-from geomot.transport.softened import graded_mesh
+from geomot.network.association.problem import equilibrium_problem
+from geomot.network.model.network import Servers
+from geomot.transport.congestion.atoms import Atoms
+from geomot.transport.congestion.evaluation import Evaluator
+from geomot.transport.starts.continuation import smoothed_start
+from geomot.transport.starts.soft_minimum import graded_mesh
 from tests.network.networks import paper, random_network, with_random_twins
 
 ZONE = Zone.box([0, 0], [1, 1])
@@ -78,6 +78,6 @@ def test_what_has_no_bound_is_no_reason_to_split(scale):
 
 
 def test_what_is_too_narrow_is_split_so_often_and_no_more(monkeypatch):
-    monkeypatch.setattr("geomot.transport.softened.MOST", 1000)
+    monkeypatch.setattr("geomot.transport.starts.soft_minimum.MOST", 1000)
     with pytest.raises(UnresolvedError, match="too narrow for"):
         graded_mesh(Narrow(Uniform(), 1.0), ZONE.triangulation, 10)

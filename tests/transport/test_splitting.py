@@ -8,11 +8,11 @@ import pytest
 
 from geomot.densities import Uniform
 from geomot.diagram import normalized
-from geomot.network.problem import equilibrium_problem
-from geomot.transport.atoms import Atoms, whole
-from geomot.transport.newton import solve_equilibrium
-from geomot.transport.smoothing import smoothed_start
-from geomot.transport.splitting import solve_split
+from geomot.network.association.problem import equilibrium_problem
+from geomot.transport.congestion.atoms import Atoms, whole
+from geomot.transport.congestion.newton import solve_equilibrium
+from geomot.transport.sharing.splitting import solve_split
+from geomot.transport.starts.continuation import smoothed_start
 from tests.network.networks import paper, random_network, sensors, strip_masses
 
 NETWORK = paper(0.0)

@@ -9,10 +9,10 @@ import pytest
 
 from geomot.costs import PowerProfile, RadialCosts
 from geomot.geometry import Zone
-from geomot.geometry.breaks import Breaks
-from geomot.transport.optimum import KEPT, descent, minimize_partition, stationarity
-from geomot.transport.result import Status
-from geomot.transport.stakes import Appraiser, Objective, PartitionProblem, Stakes, response
+from geomot.geometry.meshes.breaks import Breaks
+from geomot.transport.congestion.result import Status
+from geomot.transport.partition.descent import KEPT, descent, minimize_partition, stationarity
+from geomot.transport.partition.problem import Appraiser, Objective, PartitionProblem, Stakes, response
 from tests.differences import central
 
 SQUARE = Zone.box([0.0, 0.0], [1.0, 1.0])

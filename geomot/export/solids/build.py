@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geomot.diagram.partition import Partition
+from geomot.appearance.colors import spread_fills
+from geomot.diagram.spatial.partition import Partition
 from geomot.export.solids.content import SolidMesh, SolidRegion
-from geomot.geometry.colors import spread_fills
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 
 def solid_mesh(

@@ -11,8 +11,8 @@ from geomot.export.solids.content import SolidMesh, SolidRegion
 from geomot.export.solids.manifold import surface_problems
 from geomot.export.solids.measure import areas, signed_volumes, volume_of
 from geomot.export.solids.sharing import sharing_problems
-from geomot.geometry.crossings import DEPTH, crossings
-from geomot.geometry.indices import numbered, row_keys
+from geomot.geometry.zones.crossings import DEPTH, crossings
+from geomot.kernels.indices import numbered, row_keys
 
 ROUNDING = 1e-9  # volumes that differ by less than this share agree
 ROUNDED = 4.0  # faces cross so many times deeper than rounding moves their corners

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
-from geomot.geometry.simplices import Floats, Ints
+from geomot.files.content import MalformedFileError
+from geomot.kernels.simplices import Floats, Ints
 
 FACTS = ("title", "method", "status", "solve")  # keys of `SolidMesh.facts`
 
@@ -108,7 +108,7 @@ def checked_cells(values: Ints, count: int, what: str) -> Ints:
     --------
     >>> checked_cells(np.array([[0, 1, 7]]), 3, "faces")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: faces refer to point 7 of 3, counted from 0; expected ...
+    geomot.files.content.MalformedFileError: faces refer to point 7 of 3, counted from 0; expected ...
     """
     wrong = values[(values < 0) | (values >= count)]
     if len(wrong):

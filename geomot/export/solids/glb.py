@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, expected, read_json
+from geomot.appearance.colors import rgb
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.measure import areas
-from geomot.geometry.colors import rgb
-from geomot.geometry.simplices import Floats, Ints
+from geomot.files.content import MalformedFileError, expected, read_json
+from geomot.kernels.simplices import Floats, Ints
 
 FLOAT, UNSIGNED = 5126, 5125  # component types
 VERTICES, INDICES = 34962, 34963  # targets of buffer views
@@ -99,7 +99,7 @@ def decode(content: bytes) -> SolidMesh:
     --------
     >>> decode(b"glTF")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is not a whole GLB file
+    geomot.files.content.MalformedFileError: is not a whole GLB file
     """
     document, data = _chunks(content)
     with expected("is GLB, but not a scene of regions"):

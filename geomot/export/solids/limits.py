@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from geomot.diagram.adaptivity import MOST
-from geomot.diagram.boundaries import chords
-from geomot.diagram.partition import Partition
+from geomot.diagram.boundaries.refinement import chords
+from geomot.diagram.spatial.partition import Partition
+from geomot.diagram.subdivision.adaptivity import MOST
 from geomot.errors import InvalidArgumentError
 
 # Least number of tetrahedra for each face that the tolerance asks for: 4.3 to 8 were counted, for one

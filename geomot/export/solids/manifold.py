@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geomot.export.solids.measure import signed_volumes
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 
 def surface_problems(points: Floats, faces: Ints) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.diagram.curving import curved_totals
-from geomot.geometry.simplices import Floats, Ints, signed_measures, squared_norms
+from geomot.diagram.spatial.curving import curved_totals
+from geomot.kernels.simplices import Floats, Ints, signed_measures, squared_norms
 
 
 def signed_volumes(points: Floats, cells: Ints) -> Floats:

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, expected
 from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.names import escaped
 from geomot.export.solids.remarks import read_remarks, remarks_of
+from geomot.files.content import MalformedFileError, expected
 
 TYPES = {3: 2, 6: 9, 4: 4}  # triangle, quadratic triangle, tetrahedron, by number of points
 FILLED = 4  # points of a tetrahedron
@@ -69,7 +69,7 @@ def decode(content: bytes) -> SolidMesh:
     --------
     >>> decode(b"$MeshFormat\n2.2 0 8\n$EndMeshFormat\n")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: has the format '2.2 0 8'; expected '4.1 0 8'
+    geomot.files.content.MalformedFileError: has the format '2.2 0 8'; expected '4.1 0 8'
     """
     try:
         sections = _sections(content.decode().replace("\r\n", "\n").split("\n"))

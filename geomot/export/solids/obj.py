@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
 from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.names import escaped, unescaped
 from geomot.export.solids.remarks import read_remarks, remarks_of
+from geomot.files.content import MalformedFileError
 
 
 def encode(mesh: SolidMesh) -> bytes:
@@ -49,7 +49,7 @@ def decode(content: bytes) -> SolidMesh:
     --------
     >>> decode(b"v 0 0 0\nv 1 0 0\nv 0 1 0\no a\nf 1 2 4\n")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: faces refer to point 3 of 3, counted from 0; expected ...
+    geomot.files.content.MalformedFileError: faces refer to point 3 of 3, counted from 0; expected ...
     """
     try:
         lines = content.decode().replace("\r\n", "\n").split("\n")

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, expected, read_json
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.measure import volume_of
-from geomot.geometry.simplices import Ints
+from geomot.files.content import MalformedFileError, expected, read_json
+from geomot.kernels.simplices import Ints
 
 DATA = re.compile(r'<script id="regions" type="application/json">(.*?)</script>', re.DOTALL)
 PLACE = re.compile(r"\{\{(\w+)\}\}")
@@ -78,7 +78,7 @@ def decode(content: bytes) -> SolidMesh:
     --------
     >>> decode(b"<html></html>")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is not a whole page of regions
+    geomot.files.content.MalformedFileError: is not a whole page of regions
     """
     with expected("is not a page in UTF-8"):
         found = DATA.search(content.decode())

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError
+from geomot.appearance.colors import rgb
 from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.remarks import read_remarks, remarks_of
-from geomot.geometry.colors import rgb
+from geomot.files.content import MalformedFileError
 
 VERTEX = np.dtype([("point", "<f8", 3)])
 FACE = np.dtype(
@@ -78,7 +78,7 @@ def decode(content: bytes) -> SolidMesh:
     --------
     >>> decode(b"ply\nformat ascii 1.0\nend_header\n")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is 'format ascii 1.0'; expected ...
+    geomot.files.content.MalformedFileError: is 'format ascii 1.0'; expected ...
     """
     head, mark, data = content.partition(b"end_header\n")
     try:

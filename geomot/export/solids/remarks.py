@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from geomot.export.content import MalformedFileError
 from geomot.export.solids.content import FACTS, SolidMesh
 from geomot.export.solids.names import escaped, unescaped
+from geomot.files.content import MalformedFileError
 
 
 @dataclass

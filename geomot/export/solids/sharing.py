@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from geomot.export.solids.content import SolidRegion
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 
 OUTSIDE, UNKNOWN = -1, -2  # beyond a face: nothing that the file holds; the format does not say
 

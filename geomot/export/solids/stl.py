@@ -12,13 +12,13 @@ import re
 
 import numpy as np
 
-from geomot.diagram.cellcomplex import Facets
-from geomot.diagram.surfaces import cell_surface
-from geomot.export.content import MalformedFileError
+from geomot.diagram.boundaries.cellcomplex import Facets
+from geomot.diagram.spatial.surfaces import cell_surface
 from geomot.export.solids.build import merged
 from geomot.export.solids.content import SolidMesh, SolidRegion
 from geomot.export.solids.names import escaped, unescaped
-from geomot.geometry.simplices import Floats, Ints, squared_norms
+from geomot.files.content import MalformedFileError
+from geomot.kernels.simplices import Floats, Ints, squared_norms
 
 WORDS = {
     0: "facet", 1: "normal", 5: "outer", 6: "loop", 7: "vertex", 11: "vertex", 15: "vertex",

@@ -39,14 +39,14 @@ from typing import Any
 
 import numpy as np
 
-from geomot.diagram.partition import Partition
+from geomot.diagram.spatial.partition import Partition
 from geomot.errors import InvalidArgumentError
-from geomot.export.content import MalformedFileError, expected, read_json
 from geomot.export.sizes import TrueSize
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion
 from geomot.export.solids.measure import areas, extremes, volume_of
-from geomot.geometry.simplices import Floats
-from geomot.scenario.files import read_bytes
+from geomot.files.content import MalformedFileError, expected, read_json
+from geomot.files.reading import read_bytes
+from geomot.kernels.simplices import Floats
 
 TABLE = "regions.json"
 ROUNDING = 1e-9  # volumes that differ by less than this share agree

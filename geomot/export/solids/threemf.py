@@ -14,10 +14,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, expected
 from geomot.export.solids.content import SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.names import escaped, unescaped
-from geomot.scenario.files import DAMAGE, unpacked
+from geomot.files.content import MalformedFileError, expected
+from geomot.files.reading import DAMAGE, unpacked
 
 CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 MODEL = "3D/3dmodel.model"
@@ -101,7 +101,7 @@ def decode(content: bytes) -> SolidMesh:
     --------
     >>> decode(b"PK")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is not 3MF: File is not a zip file
+    geomot.files.content.MalformedFileError: is not 3MF: File is not a zip file
     """
     try:
         root = ElementTree.fromstring(unpacked(content)[MODEL])

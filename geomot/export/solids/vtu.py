@@ -16,9 +16,9 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from geomot.export.content import MalformedFileError, expected
 from geomot.export.solids.content import FACTS, SolidMesh, SolidRegion, checked_cells
 from geomot.export.solids.names import escaped, unescaped
+from geomot.files.content import MalformedFileError, expected
 
 TYPES = {3: 5, 6: 22, 4: 10}  # triangle, quadratic triangle, tetrahedron, by number of points
 KINDS = {"Float64": "<f8", "Int64": "<i8", "UInt8": "|u1"}
@@ -82,7 +82,7 @@ def decode(content: bytes) -> SolidMesh:
     --------
     >>> decode(b"<VTKFile>")
     Traceback (most recent call last):
-    geomot.export.content.MalformedFileError: is not XML: no element found: line 1, column 9
+    geomot.files.content.MalformedFileError: is not XML: no element found: line 1, column 9
     """
     try:
         root = ElementTree.fromstring(content)

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats
-from geomot.network.model import Network
-from geomot.transport.result import Status
+from geomot.kernels.simplices import Floats
+from geomot.network.model.network import Network
+from geomot.transport.congestion.result import Status
 
 BLOCK = 1 << 15  # pixels at a time
 SAME = 1e-9  # largest difference of alpha and psi / Psi in a state that came back

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats
+from geomot.distributed.cases import Case
+from geomot.kernels.simplices import Floats
 from geomot.scenario import Scenario
 from geomot.scenario.build import build_network
 from geomot.studies.baseline.raster import run_raster
-from geomot.studies.cases import Case
 from geomot.studies.solving import changed, equilibrium, scenario_data, scenario_of
 
 HOME = "geomot.studies.baseline.runs"

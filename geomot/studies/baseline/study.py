@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from geomot.distributed.cases import Runner
+from geomot.distributed.running import run_cases
 from geomot.errors import InvalidArgumentError, Problem, ScenarioError
 from geomot.scenario import BoxZone, Scenario, paper_scenario
 from geomot.studies.baseline.runs import EXACT, FINEST, KEEPS, MANY, ROUNDS, SMALL, Run, plan
 from geomot.studies.baseline.tables import findings, rounds_table, runs_table, times_table
-from geomot.studies.cases import Runner
-from geomot.studies.running import run_cases
 from geomot.studies.scenarios import SEED, spatial_scenario
 from geomot.studies.solving import scenario_data
 from geomot.studies.table import Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.studies.baseline.runs import FINEST, OURS, RASTER, Run
 from geomot.studies.table import Column, Table, table_of
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from geomot.costs import Costs
 from geomot.diagram import MinimizationDiagram, minimization_diagram
-from geomot.diagram.partition import partition
+from geomot.diagram.spatial.partition import partition
 from geomot.geometry import Zone
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 from geomot.studies.convergence.closed import apollonius, hyperbola
 from geomot.studies.convergence.cubature import CLOSED
 from geomot.studies.convergence.halving import Faces, first_faces

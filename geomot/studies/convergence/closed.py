@@ -13,7 +13,7 @@ from scipy.special import erf, gammainc
 from geomot.costs import Costs, distance_costs
 from geomot.densities import Density, Uniform, gaussian
 from geomot.geometry import Zone
-from geomot.geometry.simplices import Floats
+from geomot.kernels.simplices import Floats
 
 FIRST, SECOND = np.array([0.47, 0.51, 0.46]), np.array([0.6, 0.54, 0.5])
 RATIO = 2.0  # of the factors of Apollonius' circle

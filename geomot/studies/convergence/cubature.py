@@ -11,10 +11,10 @@ from geomot.cubature.integrands import DensityIntegrand
 from geomot.cubature.joins import join_rule
 from geomot.densities import Density
 from geomot.diagram import MinimizationDiagram, minimization_diagram
-from geomot.diagram.adaptivity import subdivide
-from geomot.diagram.subdivision import Subdivision, start
+from geomot.diagram.subdivision.adaptivity import subdivide
+from geomot.diagram.subdivision.state import Subdivision, start
 from geomot.geometry import Zone
-from geomot.geometry.simplices import Floats, Ints
+from geomot.kernels.simplices import Floats, Ints
 from geomot.scenario.build import build_network
 from geomot.studies.convergence.closed import PROBLEMS, places
 from geomot.studies.convergence.series import Series

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geomot.costs import Costs
-from geomot.diagram.cellcomplex import Facets
-from geomot.diagram.curving import CurvedFaces, curved_faces, curved_totals
-from geomot.diagram.partition import partition
+from geomot.diagram.boundaries.cellcomplex import Facets
+from geomot.diagram.spatial.curving import CurvedFaces, curved_faces, curved_totals
+from geomot.diagram.spatial.partition import partition
 from geomot.geometry import Zone
-from geomot.geometry.simplices import Floats, dot
+from geomot.kernels.simplices import Floats, dot
 
 BASES = (2e-3, 1e-3, 5e-4, 2e-4)  # tolerances of the first mesh, as shares of the extent
 

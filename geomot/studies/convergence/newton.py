@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from geomot.geometry.simplices import Floats
-from geomot.network.problem import equilibrium_problem
+from geomot.kernels.simplices import Floats
+from geomot.network.association.problem import equilibrium_problem
 from geomot.scenario.build import build_network
 from geomot.studies.convergence.cubature import CLOSED
 from geomot.studies.convergence.series import Series
 from geomot.studies.scenarios import equal_servers, tetrahedron
 from geomot.studies.solving import scenario_of
-from geomot.transport.evaluation import Evaluator, Shares
-from geomot.transport.problem import CongestionProblem
-from geomot.transport.steps import line_search, newton_direction, normalized_offsets
+from geomot.transport.congestion.evaluation import Evaluator, Shares
+from geomot.transport.congestion.problem import CongestionProblem
+from geomot.transport.congestion.steps import line_search, newton_direction, normalized_offsets
 
 LIMIT = "its own last iterate"
 STEPS = 40  # at most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geomot.studies.cases import Case, plain
+from geomot.distributed.cases import Case, plain
 from geomot.studies.convergence import boundaries, closed, cubature, halving, newton
 from geomot.studies.convergence.closed import PROBLEMS
 from geomot.studies.convergence.fits import PARTS

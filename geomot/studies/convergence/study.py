@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from geomot.distributed.cases import Runner
+from geomot.distributed.running import run_cases
 from geomot.errors import Problem, ScenarioError
+from geomot.files.csvcells import Cell
 from geomot.scenario import Scenario, paper_scenario
-from geomot.scenario.csvcells import Cell
-from geomot.studies.cases import Runner
 from geomot.studies.convergence.fits import COLUMNS, findings, orders, part_of
 from geomot.studies.convergence.plan import controls, plan
 from geomot.studies.convergence.series import Series
-from geomot.studies.running import run_cases
 from geomot.studies.scenarios import SEED
 from geomot.studies.solving import scenario_data
 from geomot.studies.table import Table, table_of

@@ -1,0 +1,1 @@
+"""What results look like: one line of text, a small picture, colours."""

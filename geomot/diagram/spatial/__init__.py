@@ -1,0 +1,1 @@
+"""Cells in space as solids that share their faces."""

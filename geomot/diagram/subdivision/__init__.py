@@ -1,0 +1,1 @@
+"""Meshes refined until integrals over the cells are as good as asked."""

@@ -1,0 +1,1 @@
+"""Cases of work: computed here, in processes or on a cluster, and stored."""

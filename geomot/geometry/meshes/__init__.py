@@ -1,0 +1,1 @@
+"""Simplicial meshes: bisection, cuts along breaks, search."""

@@ -1,0 +1,1 @@
+"""Zones: what is divided, given as simplices."""

@@ -1,0 +1,1 @@
+"""The ground floor: simplices, sets and lists of numbers, many at once."""

@@ -1,0 +1,1 @@
+"""Who serves whom: the associations, each a transport problem."""

@@ -1,0 +1,1 @@
+"""The network of the paper: servers, sensors, twins, and what they cost."""

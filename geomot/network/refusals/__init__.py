@@ -1,0 +1,1 @@
+"""Networks that no partition can serve, and what would help."""

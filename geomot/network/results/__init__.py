@@ -1,0 +1,1 @@
+"""What a partition means: times, computing, constraints, sensitivities."""

@@ -1,0 +1,1 @@
+"""Twins one by one, and which server hosts which."""

@@ -1,0 +1,1 @@
+"""What cells hold, and how that changes with the costs."""

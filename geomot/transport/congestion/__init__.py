@@ -1,0 +1,1 @@
+"""Equilibria: what each point pays grows with the mass of its cell."""

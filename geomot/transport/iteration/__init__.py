@@ -1,0 +1,1 @@
+"""What all iterations share: steps, and when to stop."""

@@ -1,0 +1,1 @@
+"""Partitions that minimise a function of what their cells hold."""

@@ -1,0 +1,1 @@
+"""Equilibria with demand in single points, which several sites may share."""

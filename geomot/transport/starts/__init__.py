@@ -1,0 +1,1 @@
+"""Where Newton's method starts."""
