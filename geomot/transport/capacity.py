@@ -34,7 +34,7 @@ from geomot.geometry.zones.zone import Zone
 from geomot.kernels.simplices import Floats, Ints
 from geomot.power.diagram import PowerDiagram
 from geomot.power.zones import check_sites
-from geomot.transport.cells.cellmasses import CellMasses, Cells, PowerMasses, cell_masses, laplacian
+from geomot.transport.cells.cellmasses import CellMasses, Cells, PowerMasses, cell_masses
 from geomot.transport.congestion.result import Iteration, Progress, Status
 from geomot.transport.starts.offsets import (
     SOFTENED,
@@ -359,7 +359,7 @@ class _Search:
         Short steps are not tried while integrals are loose: it is better to have better rates first.
         """
         excess = state.masses - self._wanted
-        matrix = laplacian(state.cells)[self._own][:, self._own]
+        matrix = state.cells.laplacian()[self._own][:, self._own]
         rates = matrix.diagonal()
         if not rates.any():  # no density on any facet
             return None

@@ -10,7 +10,7 @@ from geomot import Costs, Transport, Uniform, fixed_capacity_transport, minimiza
 from geomot.costs.radial import RadialCosts
 from geomot.diagram.subdivision.totals import normalized
 from geomot.kernels.simplices import Floats, Ints
-from geomot.transport.cells.cellmasses import cell_masses, laplacian
+from geomot.transport.cells.cellmasses import cell_masses
 from tests.corpus.cases import CASES, Case
 from tests.corpus.spatial import CURVED, FLAT
 from tests.corpus.test_power import affine
@@ -106,7 +106,7 @@ def test_cells_give_back_their_offsets(case: Case) -> None:
     plain = costs.with_offset(np.zeros(costs.count))
     own = np.unique(plain.representatives())
     cells = cell_masses(plain, density, case.zone).at(found.offsets, 1e-3 * float(shares.min()))
-    inverse = np.abs(np.linalg.pinv(laplacian(cells)[own][:, own].toarray()))
+    inverse = np.abs(np.linalg.pinv(cells.laplacian()[own][:, own].toarray()))
     inexact = (TOLERANCE * shares + case.epsilon)[own]
     size = float(np.abs(costs.values(random_points(case.zone, 1, 0), np.arange(costs.count))).max())
     bound = 4.0 * float((inverse @ inexact).max()) + 1e-12 * size

@@ -78,17 +78,17 @@ def test_the_papers_scenario_is_solved_and_takes_as_long_as_it_should(twins):
     assert found.residual <= TOLERANCE
     assert found.history[-1].residual == found.residual
     assert milliseconds(network, found.objective) == pytest.approx(LEAST[twins], rel=5e-3)
-    assert isinstance(found.holdings.costs, BlendedCosts)
+    assert isinstance(found.holdings.totals.costs, BlendedCosts)
 
 
 @pytest.mark.parametrize("twins", SOME)
 def test_its_time_is_that_of_a_raster_and_less_than_the_equilibriums(twins):
     network, start, found = solved(twins)
     grid = Raster(network, 800)  # 5 m are too coarse: interfaces nearly follow the grid
-    cells = grid.cells(found.holdings.costs)
+    cells = grid.cells(found.holdings.totals.costs)
     assert grid.time(cells) == pytest.approx(found.objective, rel=2e-6)
-    error = np.abs(np.stack(grid.held(cells), axis=1) - found.holdings.values).max(axis=0)
-    assert (error <= 1e-3 * found.holdings.values.max(axis=0)).all()
+    error = np.abs(np.stack(grid.held(cells), axis=1) - found.holdings.totals.values).max(axis=0)
+    assert (error <= 1e-3 * found.holdings.totals.values.max(axis=0)).all()
     before = grid.time(grid.cells(problem_of(network).stakes.costs(start)))
     assert grid.time(cells) < 0.999 * before
 
@@ -97,8 +97,8 @@ def test_its_time_is_that_of_a_raster_and_less_than_the_equilibriums(twins):
 def test_every_place_is_where_its_marginal_cost_is_least(twins):
     _, _, found = solved(twins)
     grid = raster(twins)
-    cells = grid.cells(found.holdings.costs)
-    marginals = grid.marginals(*found.holdings.values.T)
+    cells = grid.cells(found.holdings.totals.costs)
+    marginals = grid.marginals(*found.holdings.totals.values.T)
     least = marginals.min(axis=1)
     above = marginals[np.arange(len(cells)), cells] / least - 1.0
     assert above.max() <= 1e-5
@@ -133,7 +133,7 @@ def rises(grid, costs, held, radius):
 @pytest.mark.parametrize("twins", SOME)
 def test_no_disk_at_an_interface_is_better_served_by_the_other_server(twins, radius):
     _, _, found = solved(twins)
-    rise = rises(raster(twins), found.holdings.costs, found.holdings.values.T, radius)
+    rise = rises(raster(twins), found.holdings.totals.costs, found.holdings.totals.values.T, radius)
     assert len(rise) >= 100
     assert rise.min() >= -1e-13
     assert np.median(rise) > 1e-9
@@ -142,7 +142,7 @@ def test_no_disk_at_an_interface_is_better_served_by_the_other_server(twins, rad
 def test_at_the_equilibrium_many_disks_are_better_served_by_the_other_server():
     network, start, _ = solved(50.0)
     here = Appraiser(problem_of(network)).holdings(start, 1e-6)
-    rise = rises(raster(50.0), here.costs, here.values.T, 60.0)
+    rise = rises(raster(50.0), here.totals.costs, here.totals.values.T, 60.0)
     assert (rise < -1e-8).mean() > 0.25
 
 
@@ -162,7 +162,7 @@ def test_no_other_interface_of_two_servers_takes_less_time():
     network = two_servers()
     found = minimize_partition(problem_of(network), start_of(network), 1e-8, 40)
     assert found.status is Status.CONVERGED
-    assert isinstance(found.holdings.costs, RadialCosts)
+    assert isinstance(found.holdings.totals.costs, RadialCosts)
     grid = Raster(network, 300)
 
     def time(parameters):
@@ -251,7 +251,9 @@ def agrees(matrix, change, expected, error):
 def check_response(network, at, change, accuracy, error):
     problem = problem_of(network)
     matrix = response(problem, Appraiser(problem).holdings(at, accuracy))
-    expected = -central(lambda t: Appraiser(problem).holdings(at + t * change, accuracy).values, 1.0)
+    expected = -central(
+        lambda t: Appraiser(problem).holdings(at + t * change, accuracy).totals.values, 1.0
+    )
     agrees(matrix, change, expected, error)
 
 
@@ -291,7 +293,7 @@ def test_response_to_the_first_price_of_twins_is_the_derivative():
     change = np.zeros_like(at)
     change[0, 2] = 2e-20
     held = [Appraiser(problem).holdings(at + k * change, 1e-7) for k in range(3)]
-    one, two, three = (each.values for each in held)
+    one, two, three = (each.totals.values for each in held)
     expected = 1.5 * one - 2.0 * two + 0.5 * three  # one-sided: no price is negative
     agrees(response(problem, held[0]), change, expected, 1e-2)
 
@@ -424,14 +426,14 @@ def test_in_space_the_hall_is_divided_where_marginal_costs_are_equal():
     found = minimize_partition(problem, start, 1e-3, 30)
     assert found.status is Status.CONVERGED, found.message
     before = Appraiser(problem).holdings(start, 1e-6)
-    assert found.objective < problem.objective.value(before.values)
+    assert found.objective < problem.objective.value(before.totals.values)
     points, _ = sampled(network, 8, 4000)
-    prices = problem.objective.gradients(found.holdings.values)
+    prices = problem.objective.gradients(found.holdings.totals.values)
     stakes, sites = problem.stakes, np.arange(2)
     marginals = np.stack(
         [(prices[b] * stakes.values(points, np.full(4000, b))).sum(axis=1) for b in sites], axis=1
     )
-    cells = found.holdings.costs.values(points[:, None], sites).argmin(axis=1)
+    cells = found.holdings.totals.costs.values(points[:, None], sites).argmin(axis=1)
     least = marginals.min(axis=1)
     assert (marginals[np.arange(4000), cells] <= 1.005 * least).all()
     assert 0.2 < cells.mean() < 0.8

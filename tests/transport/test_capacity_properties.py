@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from geomot import Costs, Transport, Uniform, Zone, distance_costs, fixed_capacity_transport
 from geomot.diagram.subdivision.totals import normalized
 from geomot.kernels.simplices import Floats
-from geomot.transport.cells.cellmasses import cell_masses, laplacian
+from geomot.transport.cells.cellmasses import cell_masses
 from tests.diagram.strategies import PROPERTY
 from tests.power.strategies import UNITS, rotation, signed_permutations
 
@@ -64,7 +64,7 @@ class Task:
         costs = self.costs(self.sites).with_offset(np.zeros(len(self.sites)))
         density = normalized(Uniform(), zone, 1e-12)
         cells = cell_masses(costs, density, zone).at(found.offsets, 1e-4 * found.capacities.min())
-        inverse = np.linalg.pinv(laplacian(cells).toarray())
+        inverse = np.linalg.pinv(cells.laplacian().toarray())
         change = 2.0 * TOLERANCE * np.abs(inverse) @ found.capacities
         return 2.0 * float(change.max()) + 1e-13 * (1.0 + float(np.abs(found.offsets).max()))
 

@@ -34,7 +34,7 @@ def started(problem, prices):
 
 
 def value(problem, holdings):
-    return problem.objective.value(holdings.values)
+    return problem.objective.value(holdings.totals.values)
 
 
 @pytest.mark.parametrize("twins", RASTER)
@@ -49,7 +49,7 @@ def test_on_the_papers_scenario_its_cells_are_within_a_thousandth_of_the_optimum
 @pytest.mark.parametrize(("seed", "part"), [(1, 0.4), pytest.param(17, 0.2, marks=pytest.mark.slow)])
 def test_far_from_an_equilibrium_that_leaves_some_servers_next_to_nothing(seed, part):
     problem, prices, here = from_equilibrium(town_network(seed))
-    left = problem.objective.rendering(here.values) / problem.objective.network.servers.compute
+    left = problem.objective.rendering(here.totals.values) / problem.objective.network.servers.compute
     assert left.min() < 0.1
     assert value(problem, started(problem, prices)) < part * value(problem, here)
 

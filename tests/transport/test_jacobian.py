@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from geomot.network.association.problem import equilibrium_problem
-from geomot.transport.congestion.evaluation import Evaluator, jacobian
+from geomot.transport.congestion.evaluation import ShareEvaluator, jacobian
 from tests.network.networks import paper
 
 OFFSETS = np.log([0.3, 0.2, 0.3, 0.2])
@@ -11,7 +11,7 @@ RESOURCES = PROBLEM.capacities * np.array([0.7, 0.8, 0.9, 0.85])
 
 
 def held(offsets, resources):
-    shares = Evaluator(PROBLEM).shares(offsets, resources, 1e-12)
+    shares = ShareEvaluator(PROBLEM).shares(offsets, resources, 1e-12)
     return np.concatenate([shares.masses, shares.loads / PROBLEM.capacities])
 
 
@@ -19,7 +19,7 @@ def held(offsets, resources):
     "site", [0, 1, *(pytest.param(site, marks=pytest.mark.slow) for site in (2, 3))]
 )
 def test_jacobian_is_the_derivative_of_masses_and_loads(site):
-    shares = Evaluator(PROBLEM).shares(OFFSETS, RESOURCES, 1e-12)
+    shares = ShareEvaluator(PROBLEM).shares(OFFSETS, RESOURCES, 1e-12)
     blocks = [block.toarray()[:, site] for block in jacobian(PROBLEM, shares)]
     step = 2e-4 * np.eye(4)[site]
 

@@ -11,7 +11,7 @@ from geomot.geometry import Zone
 from geomot.network.association.problem import equilibrium_problem
 from geomot.network.model.network import Servers
 from geomot.transport.congestion.atoms import Atoms
-from geomot.transport.congestion.evaluation import Evaluator
+from geomot.transport.congestion.evaluation import ShareEvaluator
 from geomot.transport.starts.continuation import smoothed_start
 from geomot.transport.starts.soft_minimum import graded_mesh
 from tests.network.networks import paper, random_network, with_random_twins
@@ -21,7 +21,7 @@ ZONE = Zone.box([0, 0], [1, 1])
 
 def residuals(problem):
     offsets, resources = smoothed_start(problem)
-    return Evaluator(problem).shares(offsets, resources, 1e-6).residual(problem)
+    return ShareEvaluator(problem).shares(offsets, resources, 1e-6).residual(problem)
 
 
 @pytest.mark.parametrize("twins", [0.0, 50.0, 200.0])
@@ -35,7 +35,7 @@ def test_small_cells_are_resolved(seed):
     network, rng = random_network(seed)
     problem = equilibrium_problem(with_random_twins(network, float(10 ** rng.uniform(0, 2.5)), seed))
     offsets, resources = smoothed_start(problem)
-    shares = Evaluator(problem).shares(offsets, resources, 1e-9)
+    shares = ShareEvaluator(problem).shares(offsets, resources, 1e-9)
     assert shares.masses.min() < 1e-3  # less than a point of the first cloud holds
     np.testing.assert_allclose(shares.masses, np.exp(shares.offsets), rtol=0.5)
 

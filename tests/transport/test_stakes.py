@@ -113,9 +113,9 @@ def halves(t: float) -> np.ndarray:
 def test_holdings_of_halves_are_known(shift: float) -> None:
     """The costs differ by x - 1/2 - shift."""
     found = Appraiser(pair()).holdings(prices(0.3, 0.3 + shift), 1e-12)
-    np.testing.assert_allclose(found.values, halves(0.5 + shift), atol=1e-12)
-    assert (np.abs(found.values - halves(0.5 + shift)) <= found.errors + 1e-14).all()
-    assert found.noise == pytest.approx((found.prices * found.errors).sum(), rel=1e-12)
+    np.testing.assert_allclose(found.totals.values, halves(0.5 + shift), atol=1e-12)
+    assert (np.abs(found.totals.values - halves(0.5 + shift)) <= found.totals.errors + 1e-14).all()
+    assert found.noise == pytest.approx((found.prices * found.totals.errors).sum(), rel=1e-12)
 
 
 @pytest.mark.parametrize("shift", [-0.3, 0.0, 0.1])
@@ -141,7 +141,9 @@ def check_response(seed: int, zone: Zone, step: float, accuracy: float, error: f
     problem, at = random_problem(seed, zone)
     found = response(problem, Appraiser(problem).holdings(at, accuracy))
     change = step * np.random.default_rng(seed).uniform(-1.0, 1.0, at.shape)
-    expected = -central(lambda t: Appraiser(problem).holdings(at + t * change, accuracy).values, 1.0)
+    expected = -central(
+        lambda t: Appraiser(problem).holdings(at + t * change, accuracy).totals.values, 1.0
+    )
     slopes = (found @ change.reshape(-1)).reshape(at.shape)
     np.testing.assert_allclose(slopes, expected, atol=error * np.abs(expected).max())
 
@@ -184,11 +186,11 @@ def test_response_of_one_cell_is_zero() -> None:
 def test_holdings_minimise_what_the_prices_say() -> None:
     """p z is least among partitions: those of other prices have more of it."""
     problem, at = random_problem(3, SQUARE)
-    best = (at * Appraiser(problem).holdings(at, 1e-9).values).sum()
+    best = (at * Appraiser(problem).holdings(at, 1e-9).totals.values).sum()
     for seed in range(8):
         rng = np.random.default_rng(seed)
         other = Appraiser(problem).holdings(at * rng.uniform(0.8, 1.2, at.shape), 1e-9)
-        assert (at * other.values).sum() > best + 1e-6
+        assert (at * other.totals.values).sum() > best + 1e-6
 
 
 def test_a_kept_subdivision_gives_what_a_new_one_gives() -> None:
@@ -202,9 +204,9 @@ def test_a_kept_subdivision_gives_what_a_new_one_gives() -> None:
         assert appraiser.last is before
         appraiser.last = found
         fresh = Appraiser(problem).holdings(at, 1e-9)
-        np.testing.assert_allclose(found.values, fresh.values, atol=1e-8)
-    assert found.state.margin > 0.0
-    assert Appraiser(problem).holdings(at, 1e-9).state.margin == 0.0
+        np.testing.assert_allclose(found.totals.values, fresh.totals.values, atol=1e-8)
+    assert found.totals.state.margin > 0.0
+    assert Appraiser(problem).holdings(at, 1e-9).totals.state.margin == 0.0
 
 
 @pytest.mark.parametrize("weights", [(1.0, 1.0), (0.2, 3.0), (5.0, 0.0)])
@@ -215,7 +217,7 @@ def test_the_minimum_of_a_crowded_pair_is_known(weights: tuple[float, float]) ->
     found = minimize_partition(problem, prices(0.3, 0.3), 1e-10, 20)
     assert (found.status, found.message) == (Status.CONVERGED, "")
     assert found.residual <= 1e-10
-    np.testing.assert_allclose(found.holdings.values, halves(t), atol=1e-9)
+    np.testing.assert_allclose(found.holdings.totals.values, halves(t), atol=1e-9)
     expected = problem.objective.value(halves(t))
     assert found.objective == pytest.approx(expected, abs=1e-9)
     others = [problem.objective.value(halves(s)) for s in np.linspace(0.05, 0.95, 19)]
@@ -226,7 +228,7 @@ def test_a_price_that_falls_much_falls_in_steps() -> None:
     problem = pair((0.2, 0.3))
     found = minimize_partition(problem, prices(60.0, 60.0), 1e-9, 30)
     assert found.status is Status.CONVERGED
-    np.testing.assert_allclose(found.holdings.values, halves(0.8 / 1.5), atol=1e-8)
+    np.testing.assert_allclose(found.holdings.totals.values, halves(0.8 / 1.5), atol=1e-8)
     stakes = problem.stakes
     assert isinstance(stakes, Moments)
     lows = np.array([each[:, 0].min() for each in stakes.asked])
@@ -242,7 +244,7 @@ def test_six_crowded_sites_reach_the_convex_minimum(seed: int) -> None:
     found = minimize_partition(problem, at, 1e-8, 30)
     assert found.status is Status.CONVERGED
     np.testing.assert_allclose(
-        found.holdings.prices, problem.objective.gradients(found.holdings.values), atol=1e-7
+        found.holdings.prices, problem.objective.gradients(found.holdings.totals.values), atol=1e-7
     )
     assert stationarity(problem, found.holdings) == found.residual <= 1e-8
     for other in range(6):
@@ -250,7 +252,7 @@ def test_six_crowded_sites_reach_the_convex_minimum(seed: int) -> None:
         moved = found.holdings.prices.copy()
         moved[:, 0] += rng.normal(0.0, 0.02, 6)
         held = Appraiser(problem).holdings(moved, 1e-8)
-        assert problem.objective.value(held.values) > found.objective
+        assert problem.objective.value(held.totals.values) > found.objective
 
 
 def test_history_falls_and_is_reported_row_by_row() -> None:
@@ -265,7 +267,7 @@ def test_history_falls_and_is_reported_row_by_row() -> None:
 
 def rising(problem: PartitionProblem, at: np.ndarray, step: np.ndarray) -> float:
     low, high = (
-        problem.objective.value(Appraiser(problem).holdings(at + change, 1e-12).values)
+        problem.objective.value(Appraiser(problem).holdings(at + change, 1e-12).totals.values)
         for change in (-step, step)
     )
     return 0.5 * (high - low)
@@ -286,7 +288,7 @@ def test_a_strictly_convex_objective_is_met_by_newtons_direction() -> None:
     problem, at = pair((2.0, 1.0)), prices(0.4, 0.5)
     step, _ = descent(problem, Appraiser(problem).holdings(at, 1e-12))
     there = Appraiser(problem).holdings(at + step, 1e-12)
-    assert there.values[0, 0] == pytest.approx(1.5 / 4.0, abs=1e-10)
+    assert there.totals.values[0, 0] == pytest.approx(1.5 / 4.0, abs=1e-10)
     assert stationarity(problem, there) <= 1e-9
 
 
@@ -296,7 +298,7 @@ def test_a_maximum_is_left_on_either_side(start: float, winner: int) -> None:
     problem = pair((-3.0, -3.0), fee=6.0)
     found = minimize_partition(problem, prices(4.0, 4.0 + start), 1e-9, 60)
     assert found.status is Status.CONVERGED
-    assert found.holdings.values[winner, 0] == pytest.approx(1.0, abs=1e-9)
+    assert found.holdings.totals.values[winner, 0] == pytest.approx(1.0, abs=1e-9)
     assert found.objective == pytest.approx(problem.objective.value(halves(1.0)), abs=1e-8)
     assert found.objective < problem.objective.value(halves(0.5 + start)) - 0.1
 
@@ -322,7 +324,7 @@ def test_the_search_stops_where_all_that_is_downhill_is_forbidden() -> None:
     assert found.status is Status.NOT_CONVERGED
     assert found.message == "no step downhill makes progress: ask for a larger tolerance"
     assert len(found.history) == 1
-    np.testing.assert_allclose(found.holdings.values, halves(0.5), atol=1e-9)
+    np.testing.assert_allclose(found.holdings.totals.values, halves(0.5), atol=1e-9)
 
 
 def test_the_start_is_kept_if_it_is_the_minimum() -> None:

@@ -27,7 +27,7 @@ from geomot.network.refusals.feasibility import (
 )
 from geomot.network.refusals.individual import refusal
 from geomot.transport.congestion.atoms import whole
-from geomot.transport.congestion.evaluation import Evaluator, residuals
+from geomot.transport.congestion.evaluation import ShareEvaluator, residuals
 from geomot.transport.congestion.fixed_point import iterate_fixed_point
 from geomot.transport.congestion.newton import solve_equilibrium
 from geomot.transport.congestion.problem import CongestionProblem
@@ -111,11 +111,11 @@ def associate_snr(
 ) -> Association:
     """Return the partition by the best channel, the paper's baseline; nothing is iterated."""
     costs, compute = snr_costs(network), network.servers.compute
-    evaluator = Evaluator(equilibrium_problem(replace(network, twins=None)))
+    evaluator = ShareEvaluator(equilibrium_problem(replace(network, twins=None)))
     shares, atoms = evaluator.partition(costs, compute, tolerance), evaluator.problem.atoms
     if deadline_problem(network, shares.state) is None and network.twins is not None:
         demand = TwinDemand(network, UNSERVABLE * float(compute.max()))  # said how much, if too much
-        evaluator = Evaluator(replace(equilibrium_problem(network), demand=demand))
+        evaluator = ShareEvaluator(replace(equilibrium_problem(network), demand=demand))
         shares = evaluator.partition(costs, compute, tolerance)
     group = costs.representatives()
     size = np.bincount(group, minlength=len(group))

@@ -64,7 +64,7 @@ def _solve_optimum(
     objective, sensors = problem.objective, network.sensors
     seconds = sensors.weight * sensors.data_density / multiplicity.sum()
     prices = _prices(network, np.exp(equilibrium.costs.offset), equilibrium.rendering)
-    value = objective.value(Appraiser(problem).holdings(prices, tolerance).values)
+    value = objective.value(Appraiser(problem).holdings(prices, tolerance).totals.values)
     if problem.count == 1:  # nothing to move
         only = float(seconds * value)
         return replace(equilibrium, certificate=0.0, equilibrium_time=only, starts=(only,))
@@ -110,7 +110,7 @@ def _rank(found: Optimum, most: float) -> tuple[bool, float]:
 def _association(problem: PartitionProblem, found: Optimum) -> Association:
     """Return the partition of an optimum; the price of what uploads take is to be alpha_b."""
     holdings = found.holdings
-    costs = holdings.costs
+    costs = holdings.totals.costs
     objective = problem.objective
     if not isinstance(costs, RadialCosts | BlendedCosts):
         raise TypeError("costs of optima are radial, or blends of radial ones")
@@ -119,11 +119,11 @@ def _association(problem: PartitionProblem, found: Optimum) -> Association:
         offsets = np.log(holdings.prices[:, 1])
     return Association(
         costs=costs,
-        masses=holdings.values[:, 0],
-        errors=holdings.errors[:, 0],
+        masses=holdings.totals.values[:, 0],
+        errors=holdings.totals.errors[:, 0],
         offsets=offsets,
-        rendering=objective.rendering(holdings.values),
-        state=holdings.state,
+        rendering=objective.rendering(holdings.totals.values),
+        state=holdings.totals.state,
         status=found.status,
         message=found.message,
         history=found.history,
@@ -174,4 +174,4 @@ def _beginnings(problem: PartitionProblem, prices: Floats, starts: int) -> list[
 def _allowed(problem: PartitionProblem, prices: Floats) -> bool:
     """Return whether the cells at some prices leave every server compute."""
     held = Appraiser(problem).holdings(prices, ROUGH)
-    return bool(np.isfinite(problem.objective.value(held.values)))
+    return bool(np.isfinite(problem.objective.value(held.totals.values)))

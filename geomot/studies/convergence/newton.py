@@ -13,7 +13,7 @@ from geomot.studies.convergence.cubature import CLOSED
 from geomot.studies.convergence.series import Series
 from geomot.studies.scenarios import equal_servers, tetrahedron
 from geomot.studies.solving import scenario_of
-from geomot.transport.congestion.evaluation import Evaluator, Shares
+from geomot.transport.congestion.evaluation import ShareEvaluator, Shares
 from geomot.transport.congestion.problem import CongestionProblem
 from geomot.transport.congestion.steps import line_search, newton_direction, normalized_offsets
 
@@ -62,7 +62,7 @@ def _series(
 ) -> Series:
     """Follow damped Newton steps, the integrals as exact in the first one as in the last."""
     series = Series("newton", name, "log alpha and psi / Psi", LIMIT if exact is None else CLOSED)
-    evaluator = Evaluator(problem)
+    evaluator = ShareEvaluator(problem)
     shares = evaluator.shares(normalized_offsets(problem, offsets), problem.capacities, accuracy)
     evaluator.last = shares
     iterates = [_unknowns(problem, shares)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -15,12 +14,11 @@ from geomot.costs.radial import RadialCosts
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.densities.base import Density
 from geomot.diagram.minimization import MinimizationDiagram
-from geomot.diagram.subdivision.adaptivity import subdivide
-from geomot.diagram.subdivision.state import Subdivision, start
-from geomot.diagram.subdivision.totals import cell_integrals
 from geomot.geometry.zones.zone import Zone
-from geomot.kernels.simplices import Floats, Ints, squared_norms
+from geomot.kernels.simplices import Floats, squared_norms
 from geomot.power.diagram import PowerDiagram, power_diagram
+from geomot.transport.cells.evaluator import CellTotals, Evaluator
+from geomot.transport.interfaces.assembly import Exchanges, exchanges
 
 EPSILON = float(np.finfo(float).eps)
 # largest change of offsets, in spreads of the costs, for which a subdivision is prepared for the next
@@ -38,11 +36,11 @@ class Cells(ABC):
         """Return the diagram for the user; the offsets differ from the cells' own by a constant."""
 
     @abstractmethod
-    def exchanges(self) -> tuple[Ints, Ints, Floats]:
-        """Return what pairs of cells exchange: cells b and j, and the rate h_bj >= 0, once a pair.
+    def laplacian(self) -> sparse.csr_array:
+        """Return minus the derivative of the masses in the offsets, ``(B, B)``: a graph's Laplacian.
 
-        A rise of the offset of b by dw moves the mass h_bj dw from b to j: h_bj is the integral of the
-        density / |grad(c_b - c_j)| over their facet.
+        A rise of the offset of b by dw moves the mass h_bj dw from b to j: h_bj, minus the entry of b
+        and j, is the integral of the density / |grad(c_b - c_j)| over their facet.
         """
 
 
@@ -71,14 +69,17 @@ class PowerCells(Cells):
         """Return the power diagram."""
         return replace(self.cells, weights=-offsets / self.factor)
 
-    def exchanges(self) -> tuple[Ints, Ints, Floats]:
+    def laplacian(self) -> sparse.csr_array:
         """Return the integrals over the facets over 2 factor |p_b - p_j|."""
         facets = self.cells.facets
         rates = self.cells.facet_integrals(self.density, total=1.0)
         once = facets.neighbours > facets.cells
         first, second = facets.cells[once], facets.neighbours[once]
         apart = np.sqrt(squared_norms(self.cells.points[first] - self.cells.points[second]))
-        return first, second, rates[once] / (2.0 * self.factor * apart)
+        rates = rates[once] / (2.0 * self.factor * apart)
+        signs = np.array([[1.0, -1.0], [-1.0, 1.0]]).reshape(1, 2, 1, 2, 1)
+        pairs = np.stack([first, second], axis=1)
+        return Exchanges(pairs, rates.reshape(-1, 1, 1, 1, 1) * signs).matrix(len(self.masses))
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,28 +117,22 @@ class EngineCells(Cells):
     masses: Floats
     errors: Floats
     density: Density
-    state: Subdivision
-    costs: Costs
+    totals: CellTotals
     zone: Zone
     offsets: Floats
 
     def diagram(self, offsets: Floats, tolerance: float) -> MinimizationDiagram:
         """Return the minimization diagram on the same subdivision."""
-        costs = self.costs.with_offset(offsets)
-        return MinimizationDiagram(costs, self.zone, tolerance, self.state)
+        costs = self.totals.costs.with_offset(offsets)
+        return MinimizationDiagram(costs, self.zone, tolerance, self.totals.state)
 
-    def exchanges(self) -> tuple[Ints, Ints, Floats]:
+    def laplacian(self) -> sparse.csr_array:
         """Return the sums over the interface nodes, whose weights have the gradient in them."""
-        nodes = self.state.interfaces
-        count = len(self.masses)
-        rates = self.density.values(nodes.points) * nodes.weights
-        pairs = np.sort(nodes.pairs, axis=1)
-        keys, entry = np.unique(pairs[:, 0] * count + pairs[:, 1], return_inverse=True)
-        total = np.asarray(np.bincount(entry.reshape(-1), rates, minlength=len(keys)), dtype=float)
-        return keys // count, keys % count, total
+        nodes = self.totals.state.interfaces
+        density = np.repeat(self.density.values(nodes.points), 2).reshape(-1, 2, 1)
+        return exchanges(nodes, density, np.ones_like(density)).matrix(len(self.masses))
 
 
-@dataclass(frozen=True, eq=False)
 class EngineMasses(CellMasses[EngineCells]):
     """Any costs, on a subdivision of the zone.
 
@@ -151,32 +146,20 @@ class EngineMasses(CellMasses[EngineCells]):
         The zone.
     """
 
-    costs: Costs
-    density: Density
-    zone: Zone
+    def __init__(self, costs: Costs, density: Density, zone: Zone) -> None:
+        self.costs, self.density, self.zone = costs, density, zone
+        corners = zone.triangulation.vertices[:, None]
+        spread = float(np.ptp(costs.values(corners, np.arange(costs.count))))
+        self._cells = Evaluator(zone, DensityIntegrand(density, 1.0), REUSE * spread)
 
     def at(self, offsets: Floats, tolerance: float, near: EngineCells | None = None) -> EngineCells:
         """Return the cells of a new subdivision, or of one nearby where that was prepared for it."""
-        costs, integrand = self.costs.with_offset(offsets), DensityIntegrand(self.density, 1.0)
-        change = np.inf if near is None else float(np.ptp(offsets - near.offsets))
-        if near is not None and change == 0.0:  # the same cells, to be known better
-            state = near.state
-        elif near is not None and change <= near.state.margin:
-            state = near.state.for_other_costs()
-        else:
-            state = start(costs, self.zone.triangulation, 1)
-        # the next step is expected to be no longer than the one that led here
-        margin = change if change < REUSE * self._spread else 0.0
-        state = subdivide(costs, state, integrand, tolerance, margin)
-        totals = cell_integrals(state, integrand, costs.count)
+        costs, state, change = self.costs.with_offset(offsets), None, np.inf
+        if near is not None:
+            state, change = near.totals.state, float(np.ptp(offsets - near.offsets))
+        totals = self._cells.totals(costs, tolerance, state, change)
         errors = totals.errors[:, 0] + EPSILON  # masses are sums over simplices of a mass about 1
-        return EngineCells(totals.values[:, 0], errors, self.density, state, costs, self.zone, offsets)
-
-    @cached_property
-    def _spread(self) -> float:
-        """How much the costs differ in the zone."""
-        corners = self.zone.triangulation.vertices[:, None]
-        return float(np.ptp(self.costs.values(corners, np.arange(self.costs.count))))
+        return EngineCells(totals.values[:, 0], errors, self.density, totals, self.zone, offsets)
 
 
 def cell_masses(costs: Costs, density: Density, zone: Zone) -> CellMasses[Any]:
@@ -184,13 +167,3 @@ def cell_masses(costs: Costs, density: Density, zone: Zone) -> CellMasses[Any]:
     if isinstance(costs, RadialCosts) and costs.affine:
         return PowerMasses(costs.positions, float(costs.factor[0]), density, zone)
     return EngineMasses(costs, density, zone)
-
-
-def laplacian(cells: Cells) -> sparse.csc_array:
-    """Return minus the derivative of the masses in the offsets, ``(B, B)``: a graph's Laplacian."""
-    first, second, rates = cells.exchanges()
-    count = len(cells.masses)
-    rows, columns = np.concatenate([first, second]), np.concatenate([second, first])
-    entries = np.concatenate([rates, rates])
-    off = sparse.coo_array((entries, (rows, columns)), shape=(count, count))
-    return (sparse.diags_array(np.asarray(off.sum(axis=1)).reshape(-1)) - off).tocsc()

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
 from geomot.costs.base import Costs
-from geomot.cubature.joins import InterfaceNodes
-from geomot.diagram.subdivision.adaptivity import subdivide
-from geomot.diagram.subdivision.state import Subdivision, start
-from geomot.diagram.subdivision.totals import cell_integrals
+from geomot.diagram.subdivision.state import Subdivision
 from geomot.kernels.simplices import Floats
+from geomot.transport.cells.evaluator import CellTotals, Evaluator
 from geomot.transport.congestion.atoms import whole
-from geomot.transport.congestion.problem import CongestionProblem, ShareIntegrand
+from geomot.transport.congestion.problem import LOAD, MASS, CongestionProblem, ShareIntegrand
+from geomot.transport.interfaces.assembly import exchanges
 
-REUSE = 0.05  # largest change of the costs for which a subdivision is prepared to be used again
+REUSE = (
+    0.1  # largest change of differences of costs for which a subdivision is prepared to be used again
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -68,69 +71,68 @@ class Shares:
         return problem.demand is None or bool((np.abs(left) <= known).all())
 
 
-@dataclass
-class Evaluator:
-    """Evaluates shares, keeping the subdivision from one call to the next where that is possible."""
+class ShareEvaluator:
+    """Evaluates shares; `last` are those that the next ones may be near.
 
-    problem: CongestionProblem
-    seconds: dict[str, float] = field(default_factory=lambda: {"diagram": 0.0, "linear_algebra": 0.0})
-    last: Shares | None = None
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+
+    def __init__(self, problem: CongestionProblem) -> None:
+        self.problem = problem
+        self.last: Shares | None = None
+        self._cells = Evaluator(problem.zone, ShareIntegrand(problem), REUSE)
+        self._algebra = 0.0
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Wall time in diagrams and in linear algebra."""
+        return {"diagram": self._cells.seconds, "linear_algebra": self._algebra}
+
+    @contextmanager
+    def solving(self) -> Iterator[None]:
+        """Count what happens inside as linear algebra."""
+        began = time.perf_counter()
+        yield
+        self._algebra += time.perf_counter() - began
 
     def shares(self, offsets: Floats, resources: Floats, tolerance: float) -> Shares:
         """Return what the cells hold, to a tolerance."""
         costs = self.problem.family.costs(resources, offsets)
-        change = self._change(offsets, resources)
-        state = None
-        if self.last is not None and 2.0 * change <= self.last.state.margin:
-            state = self.last.state.for_other_costs()
-        # the next step is expected to be no longer than the one that led here
-        margin = 2.0 * change if change < REUSE else 0.0
-        return self._integrate(costs, offsets, resources, tolerance, state, margin)
+        near = None if self.last is None else self.last.state
+        totals = self._cells.totals(costs, tolerance, near, self._change(offsets, resources))
+        return self._shares(totals, offsets, resources)
 
     def partition(self, costs: Costs, resources: Floats, tolerance: float) -> Shares:
         """Return what the cells of any other costs hold; the offsets are zero."""
-        offsets = np.zeros(self.problem.count)
-        return self._integrate(costs, offsets, resources, tolerance, None, 0.0)
+        totals = self._cells.totals(costs, tolerance)
+        return self._shares(totals, np.zeros(self.problem.count), resources)
 
-    def _integrate(
-        self,
-        costs: Costs,
-        offsets: Floats,
-        resources: Floats,
-        tolerance: float,
-        state: Subdivision | None,
-        margin: float,
-    ) -> Shares:
-        began = time.perf_counter()
-        problem = self.problem
-        integrand = ShareIntegrand(problem)
-        if state is None:
-            state = start(costs, problem.zone.triangulation, len(integrand.scales))
-        state = subdivide(costs, state, integrand, tolerance, margin)
-        totals = cell_integrals(state, integrand, problem.count)
-        none = np.zeros(problem.count)
-        loads, load_errors = none, none
+    def _shares(self, totals: CellTotals, offsets: Floats, resources: Floats) -> Shares:
+        problem, loads, load_errors = self.problem, *np.zeros((2, self.problem.count))
         if problem.demand is not None:
-            loads, load_errors = totals.values[:, 1], totals.errors[:, 1]
+            loads, load_errors = totals.values[:, LOAD], totals.errors[:, LOAD]
         if problem.atoms is not None:
-            loads = loads + problem.atoms.loads(whole(problem.atoms.costs(costs)))
-        self.seconds["diagram"] += time.perf_counter() - began
+            loads = loads + problem.atoms.loads(whole(problem.atoms.costs(totals.costs)))
         return Shares(
-            costs=costs,
+            costs=totals.costs,
             offsets=offsets,
             resources=resources,
-            masses=totals.values[:, 0],
+            masses=totals.values[:, MASS],
             loads=loads,
-            errors=totals.errors[:, 0],
+            errors=totals.errors[:, MASS],
             load_errors=load_errors,
-            state=state,
+            state=totals.state,
         )
 
     def _change(self, offsets: Floats, resources: Floats) -> float:
+        """Return a bound of how much differences of costs differ from those of the last shares."""
         if self.last is None:
             return np.inf
         moved = np.abs(offsets - self.last.offsets - (offsets - self.last.offsets).mean())
-        return float((moved + self.problem.family.change(self.last.resources, resources)).max())
+        return 2.0 * float((moved + self.problem.family.change(self.last.resources, resources)).max())
 
 
 def residuals(masses: Floats, offsets: Floats) -> tuple[float, float]:
@@ -161,46 +163,17 @@ def residuals(masses: Floats, offsets: Floats) -> tuple[float, float]:
 def jacobian(problem: CongestionProblem, shares: Shares) -> tuple[sparse.csr_array, ...]:
     """Return the derivatives of the masses and of the loads in offsets and resources.
 
-    Notes
-    -----
-    A change dc of the costs moves the interface of b and j so that the integral of v over the cell of
-    b changes by the sum over j of - integral of v (dc_b - dc_j) / |grad(c_b - c_j)| dS.
-
     Returns
     -------
     Four ``(B, B)`` matrices: d alpha / dw, d alpha / dq, d l / dw, d l / dq.
     """
-    nodes = shares.state.interfaces
-    first, second = nodes.pairs[:, 0], nodes.pairs[:, 1]
-    family, one = problem.family, np.ones(len(first))
-    slope = family.resource_slopes(nodes.points, first, shares.resources)
-    other_slope = family.resource_slopes(nodes.points, second, shares.resources)
-    mass = problem.density.values(nodes.points) * nodes.weights
-    mass_blocks = (
-        _moved(nodes, problem.count, mass, mass, one, one),
-        _moved(nodes, problem.count, mass, mass, slope, other_slope),
-    )
-    if problem.demand is None:
-        empty = sparse.csr_array((problem.count, problem.count))
-        return (*mass_blocks, empty, empty)
-    lost = problem.demand.values(nodes.points, first) * nodes.weights
-    won = problem.demand.values(nodes.points, second) * nodes.weights
-    return (
-        *mass_blocks,
-        _moved(nodes, problem.count, lost, won, one, one),
-        _moved(nodes, problem.count, lost, won, slope, other_slope),
-    )
-
-
-def _moved(
-    nodes: InterfaceNodes, count: int, lost: Floats, won: Floats, change: Floats, other: Floats
-) -> sparse.csr_array:
-    """Return the derivative of integrals over cells: b loses ``lost`` where j wins ``won``.
-
-    ``change`` and ``other`` are the derivatives of c_b and c_j in their own parameters.
-    """
-    first, second = nodes.pairs[:, 0], nodes.pairs[:, 1]
-    rows = np.concatenate([first, first, second, second])
-    columns = np.concatenate([first, second, first, second])
-    entries = np.concatenate([-lost * change, lost * other, won * change, -won * other])
-    return sparse.csr_array(sparse.coo_array((entries, (rows, columns)), shape=(count, count)))
+    nodes, family = shares.state.interfaces, problem.family
+    integrand, sides = ShareIntegrand(problem), nodes.pairs.T
+    values = np.stack([integrand.values(nodes.points, sites) for sites in sides], axis=1)
+    slopes = [family.resource_slopes(nodes.points, sites, shares.resources) for sites in sides]
+    changes = np.stack([np.stack([np.ones_like(each), each], axis=1) for each in slopes], axis=1)
+    matrix = -exchanges(nodes, values, changes).matrix(problem.count)
+    kinds = values.shape[2]
+    blocks = [matrix[kind::kinds, parameter::2] for kind in range(kinds) for parameter in range(2)]
+    none = sparse.csr_array((problem.count, problem.count))
+    return tuple(blocks + [none] * (4 - len(blocks)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from geomot.costs.base import Costs
 from geomot.kernels.simplices import Floats
-from geomot.transport.congestion.evaluation import Evaluator
+from geomot.transport.congestion.evaluation import ShareEvaluator
 from geomot.transport.congestion.problem import CongestionProblem
 from geomot.transport.congestion.result import Equilibrium, Iteration, Progress, Status, summarize
 
@@ -46,7 +46,7 @@ def iterate_fixed_point(
     The result and the seconds spent.  Its status is "converged" where the partition repeats itself at
     once, "cycled" where it repeats an earlier one, "infeasible" where a resource is used up.
     """
-    evaluator = Evaluator(problem)
+    evaluator = ShareEvaluator(problem)
     shares = evaluator.partition(start, problem.capacities, tolerance)
     seen: list[Floats] = []
     history: list[Iteration] = []

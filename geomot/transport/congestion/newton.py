@@ -16,12 +16,10 @@ their final tolerance, and so are the masses that are returned.
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from geomot.kernels.simplices import Floats
-from geomot.transport.congestion.evaluation import Evaluator, Shares
+from geomot.transport.congestion.evaluation import ShareEvaluator, Shares
 from geomot.transport.congestion.problem import CongestionProblem
 from geomot.transport.congestion.result import Equilibrium, Iteration, Progress, Status, summarize
 from geomot.transport.congestion.steps import (
@@ -64,7 +62,7 @@ def solve_equilibrium(
     -------
     The result and the seconds spent in diagrams and in linear algebra.
     """
-    evaluator, final, loosest = Evaluator(problem), FINAL * tolerance, LOOSEST
+    evaluator, final, loosest = ShareEvaluator(problem), FINAL * tolerance, LOOSEST
     shares = evaluator.shares(normalized_offsets(problem, offsets), resources, LOOSEST)
     evaluator.last = shares
     history: list[Iteration] = []
@@ -113,10 +111,13 @@ def solve_equilibrium(
 
 
 def _step(
-    problem: CongestionProblem, evaluator: Evaluator, shares: Shares, accuracy: float, longest: float
+    problem: CongestionProblem,
+    evaluator: ShareEvaluator,
+    shares: Shares,
+    accuracy: float,
+    longest: float,
 ) -> tuple[Shares, float] | None:
     """Return the shares after a damped step and its length, or None if none makes progress."""
-    began = time.perf_counter()
-    direction = newton_direction(problem, shares)
-    evaluator.seconds["linear_algebra"] += time.perf_counter() - began
+    with evaluator.solving():
+        direction = newton_direction(problem, shares)
     return line_search(problem, evaluator, shares, direction, accuracy, longest)

@@ -24,6 +24,8 @@ from geomot.geometry.zones.zone import Zone
 from geomot.kernels.simplices import Floats, Ints
 from geomot.transport.congestion.atoms import Atoms
 
+MASS, LOAD = 0, 1  # components of what is integrated
+
 
 class CostFamily(ABC):
     """Costs that depend on a resource of each site."""

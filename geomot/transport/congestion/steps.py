@@ -7,7 +7,7 @@ from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
 from geomot.kernels.simplices import Floats
-from geomot.transport.congestion.evaluation import Evaluator, Shares, jacobian
+from geomot.transport.congestion.evaluation import ShareEvaluator, Shares, jacobian
 from geomot.transport.congestion.problem import CongestionProblem
 
 FARTHEST = 5.0  # largest change of an offset in one step
@@ -48,7 +48,7 @@ def newton_direction(problem: CongestionProblem, shares: Shares) -> tuple[Floats
 
 def line_search(
     problem: CongestionProblem,
-    evaluator: Evaluator,
+    evaluator: ShareEvaluator,
     shares: Shares,
     direction: tuple[Floats, Floats],
     accuracy: float,

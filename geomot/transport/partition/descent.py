@@ -1,8 +1,8 @@
 """Newton's method for the partition that minimises a function of what its cells hold.
 
 The unknowns are the prices p; z(p) are the holdings of the cells at prices p, and S = -dz/dp is
-symmetric and positive semidefinite (`geomot.transport.partition.problem.response`).  With r = grad J(z)
-- p
+symmetric and positive semidefinite (`geomot.transport.partition.problem.response`).  With the residual
+r = grad J(z) - p
 
     dJ(z(p)) = -r^T S dp,        dr = -(I + J'' S) dp.
 
@@ -124,7 +124,7 @@ def minimize_partition(
         if found is None:
             message = "no step downhill makes progress: ask for a larger tolerance"
             if blurred:
-                known = here.noise / abs(problem.objective.value(here.values))
+                known = here.noise / abs(problem.objective.value(here.totals.values))
                 message = (
                     f"{message}, since rounding leaves the objective known to {known:.2g} of it only"
                 )
@@ -135,7 +135,7 @@ def minimize_partition(
         appraiser.last, longest = here, min(1.0, LONGER * taken)
     return Optimum(
         here,
-        problem.objective.value(here.values),
+        problem.objective.value(here.totals.values),
         stationarity(problem, here),
         status,
         message,
@@ -145,7 +145,7 @@ def minimize_partition(
 
 def stationarity(problem: PartitionProblem, holdings: Holdings) -> float:
     """Return the largest |grad J - p| relative to the largest derivative of its kind."""
-    wanted = problem.objective.gradients(holdings.values)
+    wanted = problem.objective.gradients(holdings.totals.values)
     return float((np.abs(wanted - holdings.prices).max(axis=0) / _units(wanted)).max())
 
 
@@ -157,11 +157,11 @@ def _units(wanted: Floats) -> Floats:
 def descent(problem: PartitionProblem, holdings: Holdings) -> tuple[Floats, float]:
     """Return a direction downhill, ``(B, q)``, and the derivative of J along it."""
     prices, objective = holdings.prices, problem.objective
-    wanted = objective.gradients(holdings.values)
+    wanted = objective.gradients(holdings.totals.values)
     unit = np.broadcast_to(_units(wanted), wanted.shape).reshape(-1)
     rest = (wanted - prices).reshape(-1)
     moved = response(problem, holdings)
-    bend = sparse.block_diag(list(objective.hessians(holdings.values)), format="csr")
+    bend = sparse.block_diag(list(objective.hessians(holdings.totals.values)), format="csr")
     # in units of the prices, which differ by many orders of magnitude
     curve = sparse.diags_array(1.0 / unit) @ bend @ moved @ sparse.diags_array(unit)
     for blend in BLENDS:
@@ -191,11 +191,11 @@ def _line_search(
 ) -> tuple[Holdings, float] | None:
     """Return the holdings after the first step t, t/2, .. that makes progress, and its length."""
     objective = problem.objective
-    value, rest = objective.value(here.values), stationarity(problem, here)
+    value, rest = objective.value(here.totals.values), stationarity(problem, here)
     length = min(longest, _reach(here.prices, direction))
     while length >= SHORTEST:
         trial = appraiser.holdings(here.prices + length * direction, accuracy)
-        after = objective.value(trial.values)
+        after = objective.value(trial.totals.values)
         if np.isfinite(after):
             closer = stationarity(problem, trial) <= (1.0 - DECREASE * length) * rest
             noise = here.noise + trial.noise

@@ -13,20 +13,19 @@ Pratelli 2009; Silva, Tembine, Altman, Debbah, IEEE TAC 2013).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
 from geomot.costs.base import Costs
 from geomot.cubature.integrands import Integrand
-from geomot.diagram.subdivision.adaptivity import subdivide
-from geomot.diagram.subdivision.state import Subdivision, start
-from geomot.diagram.subdivision.totals import cell_integrals
 from geomot.geometry.zones.zone import Zone
 from geomot.kernels.simplices import Floats, Ints
+from geomot.transport.cells.evaluator import CellTotals, Evaluator
+from geomot.transport.interfaces.assembly import exchanges
 
-REUSE = 0.05  # largest change of the costs, in units of theirs, for which a subdivision is kept
+REUSE = 0.1  # largest change of differences of costs, in units of costs, that keeps a subdivision
 
 
 class Stakes(Integrand):
@@ -99,52 +98,40 @@ class Holdings:
     ----------
     prices
         ``(B, q)`` p.
-    costs
-        Their diagram is the partition.
-    values
-        ``(B, q)`` z.
-    errors
-        ``(B, q)`` bounds on their errors.
-    state
-        The subdivision.
+    totals
+        z and bounds on its errors, ``(B, q)`` each; the partition is the diagram of their costs.
     """
 
     prices: Floats
-    costs: Costs
-    values: Floats
-    errors: Floats
-    state: Subdivision
+    totals: CellTotals
 
     @property
     def noise(self) -> float:
         """Bound on the error of J, at prices near its derivatives."""
-        return float((np.abs(self.prices) * self.errors).sum())
+        return float((np.abs(self.prices) * self.totals.errors).sum())
 
 
-@dataclass
 class Appraiser:
-    """Evaluates holdings, keeping the subdivision from one call to the next where that is possible."""
+    """Evaluates holdings; `last` are those that the next ones may be near.
 
-    problem: PartitionProblem
-    last: Holdings | None = None
-    change: float = field(default=np.inf)
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+
+    def __init__(self, problem: PartitionProblem) -> None:
+        self.stakes = problem.stakes
+        self.last: Holdings | None = None
+        self._cells = Evaluator(problem.zone, self.stakes, REUSE * self.stakes.unit)
 
     def holdings(self, prices: Floats, accuracy: float) -> Holdings:
         """Return what the cells hold, their integrals good to ``accuracy`` times the stakes' scales."""
-        problem, stakes = self.problem, self.problem.stakes
-        costs = stakes.costs(prices)
-        change, state = np.inf, None
-        if self.last is not None:
-            change = stakes.change(self.last.prices, prices)
-            if 2.0 * change <= self.last.state.margin:
-                state = self.last.state.for_other_costs()
-        if state is None:
-            state = start(costs, problem.zone.triangulation, len(stakes.scales))
-        # the next step is expected to be no longer than the one that led here
-        margin = 2.0 * change if change < REUSE * stakes.unit else 0.0
-        state = subdivide(costs, state, stakes, accuracy, margin)
-        totals = cell_integrals(state, stakes, problem.count)
-        return Holdings(prices, costs, totals.values, totals.errors, state)
+        costs = self.stakes.costs(prices)
+        if self.last is None:
+            return Holdings(prices, self._cells.totals(costs, accuracy))
+        change = 2.0 * self.stakes.change(self.last.prices, prices)
+        return Holdings(prices, self._cells.totals(costs, accuracy, self.last.totals.state, change))
 
 
 def response(problem: PartitionProblem, holdings: Holdings) -> sparse.csr_array:
@@ -152,31 +139,12 @@ def response(problem: PartitionProblem, holdings: Holdings) -> sparse.csr_array:
 
     Notes
     -----
-    A change dc of the costs moves the interface of b and j so that the integral of v over the cell of b
-    changes by minus the integral of v (dc_b - dc_j) / |grad(c_b - c_j)| dS; here dc_b = v_b dp_b / h.
-    So the matrix is the sum over the interfaces of (v_b, -v_j) (v_b, -v_j)^T / (h |grad|): symmetric
-    and positive semidefinite, since z minimises p z among all partitions.
+    The cost of b changes by dc_b = v_b dp_b / h: the matrix is a sum over the interfaces of
+    (v_b, -v_j) (v_b, -v_j)^T / (h |grad|), symmetric and positive semidefinite, since z minimises p z
+    among all partitions.
     """
-    nodes, stakes = holdings.state.interfaces, problem.stakes
-    order = np.lexsort((nodes.pairs[:, 1], nodes.pairs[:, 0]))
-    pairs, points, weights = nodes.pairs[order], nodes.points[order], nodes.weights[order]
-    size = holdings.values.shape[1]
-    if len(pairs) == 0:
-        return sparse.csr_array((holdings.values.size,) * 2)
-    moved = np.concatenate(
-        [stakes.values(points, pairs[:, 0]), -stakes.values(points, pairs[:, 1])], axis=1
-    )
-    slopes = np.concatenate(
-        [
-            stakes.price_slopes(points, pairs[:, 0], holdings.prices),
-            -stakes.price_slopes(points, pairs[:, 1], holdings.prices),
-        ],
-        axis=1,
-    )
-    first = np.flatnonzero(np.append(True, (pairs[1:] != pairs[:-1]).any(axis=1)))
-    products = weights[:, None, None] * moved[:, :, None] * slopes[:, None, :]
-    blocks = np.add.reduceat(products, first, axis=0)
-    own = (pairs[first][:, :, None] * size + np.arange(size)).reshape(len(first), -1)
-    rows, columns = np.broadcast_arrays(own[:, :, None], own[:, None, :])
-    entries = blocks.reshape(-1), (rows.reshape(-1), columns.reshape(-1))
-    return sparse.csr_array(sparse.coo_array(entries, shape=(holdings.values.size,) * 2))
+    nodes, stakes = holdings.totals.state.interfaces, problem.stakes
+    sides = nodes.pairs.T
+    values = [stakes.values(nodes.points, sites) for sites in sides]
+    slopes = [stakes.price_slopes(nodes.points, sites, holdings.prices) for sites in sides]
+    return exchanges(nodes, np.stack(values, axis=1), np.stack(slopes, axis=1)).matrix(problem.count)

@@ -12,14 +12,13 @@ mu only falls, and ends: there is nothing that could cycle.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from geomot.kernels.simplices import Floats
 from geomot.transport.congestion.atoms import whole
-from geomot.transport.congestion.evaluation import Evaluator, Shares
+from geomot.transport.congestion.evaluation import ShareEvaluator, Shares
 from geomot.transport.congestion.newton import FINAL, LOOSEST
 from geomot.transport.congestion.problem import CongestionProblem
 from geomot.transport.congestion.result import Equilibrium, Iteration, Progress, Status, summarize
@@ -137,7 +136,7 @@ class _Search:
         self.problem, self.atoms, self.tolerance = problem, problem.atoms, tolerance
         self.able = np.isfinite(self.atoms.demands)
         self.progress = progress
-        self.evaluator = Evaluator(problem)
+        self.evaluator = ShareEvaluator(problem)
         self.history: list[Iteration] = []
         self.norms: list[float] = []  # since mu fell
 
@@ -240,9 +239,8 @@ class _Search:
         pairs, sharing = self.pairs, self.sharing
         before = self._norm(sharing)
         accuracy = float(np.clip(0.1 * before**2, FINAL * self.tolerance, LOOSEST))
-        began = time.perf_counter()
-        step = barrier_step(pairs, sharing, self.mu)
-        self.evaluator.seconds["linear_algebra"] += time.perf_counter() - began
+        with self.evaluator.solving():
+            step = barrier_step(pairs, sharing, self.mu)
         felt = felt_resources(pairs, sharing.shares)
         change = step.values[pairs.sites] + felt * step.logs[pairs.sites]
         length = min(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from scipy import linalg
 
 from geomot.kernels.simplices import Floats
-from geomot.transport.congestion.evaluation import Evaluator, Shares
+from geomot.transport.congestion.evaluation import ShareEvaluator, Shares
 from geomot.transport.congestion.newton import FINAL, LOOSEST
 from geomot.transport.congestion.steps import KEPT, normalized_offsets
 from geomot.transport.sharing.barrier import Pairs, felt_resources, mass_blocks, pair_costs
@@ -19,7 +17,7 @@ RANK = 1e-13  # pivots below that count as zero: equal atoms on a line of symmet
 
 
 def solve_ties(
-    pairs: Pairs, shares: Shares, fractions: Floats, evaluator: Evaluator, tolerance: float
+    pairs: Pairs, shares: Shares, fractions: Floats, evaluator: ShareEvaluator, tolerance: float
 ) -> tuple[Shares, Floats] | None:
     """Return masses and fractions at which the sites of each atom's pairs cost the same.
 
@@ -51,13 +49,12 @@ def solve_ties(
         before = size
         rough = float(np.clip(0.1 * size**2, accuracy, LOOSEST))
         if size > tolerance:
-            began = time.perf_counter()
-            matrix = _matrix(pairs, shares, tied)
-            scale = np.abs(matrix).max(axis=1)
-            step = linalg.lstsq(
-                matrix / scale[:, None], -residual / scale, cond=RANK, lapack_driver="gelsy"
-            )[0]
-            evaluator.seconds["linear_algebra"] += time.perf_counter() - began
+            with evaluator.solving():
+                matrix = _matrix(pairs, shares, tied)
+                scale = np.abs(matrix).max(axis=1)
+                step = linalg.lstsq(
+                    matrix / scale[:, None], -residual / scale, cond=RANK, lapack_driver="gelsy"
+                )[0]
             values, logs = step[: problem.count], step[problem.count : 2 * problem.count]
             if not (logs > KEPT - 1.0).all() or not np.abs(step).max() < 1.0:
                 return None

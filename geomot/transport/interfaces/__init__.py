@@ -1,0 +1,1 @@
+"""How integrals over cells change where their interfaces move."""
