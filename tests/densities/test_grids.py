@@ -12,9 +12,10 @@ from scipy.interpolate import RegularGridInterpolator
 from geomot import InvalidDensityError, Zone, distance_costs, grid_density, minimization_diagram
 from geomot.cubature.integrands import DensityIntegrand
 from geomot.diagram import normalized
+from geomot.diagram.subdivision import adaptivity
 from geomot.diagram.subdivision.adaptivity import subdivide
 from geomot.diagram.subdivision.sampling import draw
-from geomot.diagram.subdivision.state import adaptivity, cut, start
+from geomot.diagram.subdivision.state import cut, start
 from geomot.studies import ErrorRecord
 
 PROPERTY = settings(max_examples=40, deadline=None, derandomize=True, database=None)

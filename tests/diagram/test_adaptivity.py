@@ -7,7 +7,8 @@ import pytest
 
 from geomot import UnresolvedError, Zone, distance_costs, function_density
 from geomot.cubature.integrands import DensityIntegrand
-from geomot.diagram.subdivision.state import adaptivity, start
+from geomot.diagram.subdivision import adaptivity
+from geomot.diagram.subdivision.state import start
 
 
 def test_bisection_for_cubature_ends_at_the_most_simplices_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from scipy import stats
 
 from geomot.densities import Scaled, Uniform, gaussian, mixture
 from geomot.diagram import normalized
+from geomot.diagram.subdivision import sampling
 from geomot.diagram.subdivision.sampling import draw
-from geomot.diagram.subdivision.state import sampling
 from geomot.errors import UnresolvedError
 from geomot.geometry import Zone
 
